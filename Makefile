@@ -1,0 +1,94 @@
+# The desk in a few words: `make run`, `make test`, `make check`, `make bench`. Everything lives in .venv and .run.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# One package comes as source; this is how today's pip builds it, and how the one of Debian 12 does without a warning.
+export PIP_USE_PEP517 := 1
+export PYTHONUNBUFFERED := 1
+
+TRANSLATED := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
+# As a house would run it, on names that need not exist: what `check --deploy` judges.
+AS_DEPLOYED = DEBUG=0 SITE_URL=https://desk.example ALLOWED_HOSTS=desk.example \
+	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	DATABASE_URL=postgres://desk@127.0.0.1/desk REDIS_URL=redis://127.0.0.1/0
+TEST_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/test}"
+
+.PHONY: run test test-fast test-browser check bench setup setup-dev browser messages look clean
+.DELETE_ON_ERROR:
+
+run: setup
+	@$(PY) -m vipdesk.runner
+
+# --- what must be there ------------------------------------------------------------------------------------------
+
+setup: $(VENV)/run.stamp $(TRANSLATED)
+setup-dev: $(VENV)/dev.stamp $(TRANSLATED)
+
+# A virtual environment that a removed Python left broken is made anew.
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try PYTHON=python3.12 make run")'
+	@echo "Making the virtual environment …"
+	@$(PYTHON) -m venv --clear $(VENV)
+
+$(VENV)/run.stamp: requirements.txt | $(PY)
+	@echo "Installing packages …"
+	@$(PY) -m pip install --quiet --requirement requirements.txt
+	@$(PY) -m compileall -q $(VENV)/lib >/dev/null || true  # some packages carry templates that are no Python
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	@echo "Installing packages for tests and checks …"
+	@$(PY) -m pip install --quiet --requirement requirements-dev.txt
+	@$(PY) -m compileall -q $(VENV)/lib >/dev/null || true  # some packages carry templates that are no Python
+	@touch $@
+
+%.mo: %.po | $(VENV)/run.stamp
+	@echo "Compiling translations …"
+	@$(VENV)/bin/pybabel --quiet compile -d locale -D django
+
+# --- tests and checks --------------------------------------------------------------------------------------------
+
+# Both parts always run; the second needs the ORM beside Playwright's event loop.
+test: setup-dev browser
+	@failed=0; \
+	$(MAKE) --no-print-directory test-fast || failed=1; \
+	$(MAKE) --no-print-directory test-browser || failed=1; \
+	$(TEST_HOME) $(PY) manage.py stack stop >/dev/null; \
+	exit $$failed
+
+test-fast: setup-dev
+	$(PY) -m pytest -m "not browser" $(ARGS)
+
+test-browser: setup-dev
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PY) -m pytest -m browser $(ARGS)
+
+browser: setup-dev
+	@.ci/browser
+
+check: setup-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy .
+	$(AS_DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
+	$(TEST_HOME) $(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m pytest -q -m check
+	@$(TEST_HOME) $(PY) manage.py stack stop >/dev/null
+
+bench: setup
+	$(PY) -m bench
+
+# --- for those who change it -------------------------------------------------------------------------------------
+
+# Needs Debian's gettext.
+messages: setup-dev
+	$(PY) manage.py makemessages --locale zh_Hans --ignore '.venv/*' --no-obsolete
+
+# Pictures of the desk that runs, as README shows them.
+look: setup-dev browser
+	$(PY) docs/take_pictures.py http://127.0.0.1:$${PORT:-8000} docs/pictures $(ARGS)
+
+clean:
+	-@[ ! -x $(PY) ] || $(PY) manage.py stack stop
+	rm -rf .run $(VENV) .mypy_cache .ruff_cache .pytest_cache

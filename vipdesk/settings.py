@@ -1,0 +1,275 @@
+"""Settings of the desk: everything that differs between houses comes from the environment (CONTRACT.md, "Set-up").
+
+Importing this module starts nothing. Where no DATABASE_URL is given, the addresses of the embedded stack are read from
+its state files; `manage.py` and the test run start it beforehand (see `vipdesk/embedded.py`).
+"""
+
+import datetime as dt
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from vipdesk import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- who and where -------------------------------------------------------------------------------------------------
+
+_known = embedded.known_urls()
+DATABASE_URL = env("DATABASE_URL", default="") or _known["DATABASE_URL"]
+REDIS_URL = env("REDIS_URL", default="") or _known["REDIS_URL"]
+IS_TRIAL = not env("DATABASE_URL", default="") or _known["DATABASE_URL"] == DATABASE_URL
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default="")
+if not SECRET_KEY and (DEBUG or (IS_TRIAL and "DEBUG" not in env.ENVIRON)):
+    SECRET_KEY = embedded.secret_key()
+if not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY is not set: with DEBUG off the desk does not start without it.")
+
+SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+IS_HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if urlsplit(SITE_URL).hostname else []
+# How many proxies of the house's own stand before us; 0 means that X-Forwarded-For is never believed.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# --- parts ---------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",  # which leaves the admin site to us
+    "vipdesk.adminconfig.DeskAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "pgtrigger",
+    "pghistory",
+    "axes",
+    "csp",
+    "vipdesk",
+    "staff",
+    "customers",
+    "visits",
+    "feedback",
+    "targets",
+    "outreach",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vipdesk.middleware.BrowserFeatures",
+    "csp.middleware.CSPMiddleware",
+    "vipdesk.middleware.AdminPolicy",  # below django-csp's, which reads what it leaves on the response
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "vipdesk.middleware.NightSession",
+    "staff.middleware.UserLocale",
+    "pghistory.middleware.HistoryMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "vipdesk.middleware.MustChangePassword",
+    "vipdesk.middleware.NoStore",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "vipdesk.urls"
+WSGI_APPLICATION = "vipdesk.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "staff.context.shell",
+            ],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+# --- database and broker -------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"] |= {
+    "ENGINE": "django.db.backends.postgresql",
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": True,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TIMEZONE = "UTC"
+
+# Periodic jobs, by dotted name (vipdesk.jobs.Job); every app adds its own here and nowhere else.
+JOBS = [
+    "vipdesk.housekeeping.HOUSEKEEPING",
+    "customers.jobs.IMPORT_CONTENTS",
+]
+# Called by the worker every minute, by dotted name: each finds the work that no task is under way for.
+SWEEPS = [
+    "vipdesk.outbox.sweep",
+    "vipdesk.alerts.sweep",
+    "customers.jobs.sweep_imports",
+]
+# How long a worker may hold a job or a message; Celery's time limits lie below it (vipdesk/celery.py).
+JOB_LEASE = dt.timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30 * 60))
+# Where missed and failed jobs are mailed to; empty: they only show on operations' home.
+ALERT_EMAIL = env("ALERT_EMAIL", default="")
+# Parts of the demo venue, in the order they are loaded (see `load_demo`).
+DEMO_PARTS = [
+    "staff.demo.load",
+    "customers.demo.load",
+]
+
+# --- time and language ---------------------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = env("TIME_ZONE", default="Asia/Shanghai")
+NIGHT_ROLLOVER = dt.time.fromisoformat(env("NIGHT_ROLLOVER", default="12:00"))
+
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "vipdesk.formats"
+LANGUAGE_COOKIE_HTTPONLY = True
+
+# --- people --------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "staff.backends.RoleBackend"]
+LOGIN_URL = reverse_lazy("staff:login")
+LOGIN_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Locked by user AND address: the whole house shares one address (TRUST.md).
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
+AXES_CLIENT_IP_CALLABLE = "vipdesk.middleware.client_ip"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+SESSION_COOKIE_NAME = "desk_session"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 25 * 3600  # the longest night; vipdesk.middleware.NightSession ends it earlier
+FLOOR_IDLE_MINUTES = env.int("FLOOR_IDLE_MINUTES", default=10)
+OFFICE_IDLE_MINUTES = env.int("OFFICE_IDLE_MINUTES", default=30)
+
+# --- safety --------------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_FAILURE_VIEW = "vipdesk.views.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+IMPORT_MAX_BYTES = 40 * 1024 * 1024
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+
+# --- history -------------------------------------------------------------------------------------------------------
+
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+PGHISTORY_APPEND_ONLY = True
+
+# --- static files --------------------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(embedded.home() / "static")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# --- post and logs -------------------------------------------------------------------------------------------------
+
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; without one a mail server that hangs holds a worker for ever
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="desk@localhost")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"axes": {"level": "WARNING"}},
+}
+
+# --- the admin -----------------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "vipdesk",
+    "SITE_HEADER": "vipdesk",
+    "SITE_SUBHEADER": _("Operations"),
+    "SITE_URL": None,
+    "SITE_ICON": "staff.admin.icon",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "staff.admin.icon"}],
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+    "LANGUAGES": {"action": reverse_lazy("staff:language"), "navigation": []},
+    "THEME": "staff.admin.theme",
+    "ACCOUNT": {"navigation": [{"title": _("Change password"), "link": reverse_lazy("staff:password")}]},
+    "DASHBOARD_CALLBACK": "customers.admin.home.dashboard",
+    "SIDEBAR": {"navigation": "customers.admin.home.navigation"},
+}

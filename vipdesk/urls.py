@@ -1,0 +1,15 @@
+"""Addresses of the desk. Each app owns its own; only the frame stands here."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from vipdesk import health, views
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("", include("staff.urls")),
+    path("", include("customers.urls")),
+    path("admin/", admin.site.urls),
+]
