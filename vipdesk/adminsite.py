@@ -1,0 +1,58 @@
+"""The admin's frame: our own way in and out of it, and what every list in it has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import LogoutView, redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+from unfold.sites import UnfoldAdminSite
+
+
+class DeskAdminSite(UnfoldAdminSite):
+    """Nobody signs in here: there is one login page, and one place to choose a password."""
+
+    index_title = _("Operations")
+    enable_nav_sidebar = True
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Where the admin sends whoever it does not admit; somebody signed in would only come back."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next") or request.get_full_path())
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        return LogoutView.as_view(next_page=settings.LOGIN_URL)(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return redirect("staff:password")
+
+
+class DeskAdmin(ModelAdmin):
+    """Something that operations edit."""
+
+    list_per_page = 25
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """To be looked at: what it shows is written elsewhere, superusers included."""
+
+    actions: list[str] | None = None
+    # These tables grow for years: next and previous, and no count of them all.
+    paginator = InfinitePaginator
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

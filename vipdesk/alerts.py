@@ -1,0 +1,77 @@
+"""What operations must know about the machinery: no tick comes, a job was missed or failed, a message is stuck.
+
+Shown on operations' home; mailed once each to settings.ALERT_EMAIL where one is set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from vipdesk import jobs, outbox
+from vipdesk.outbox import OutboxMessage
+from vipdesk.submissions import SubmissionConflict
+
+TICK_LATE = timedelta(minutes=5)
+SHOWN_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Alert:
+    """`key` is the same for as long as it is the same trouble."""
+
+    key: str
+    text: str
+
+
+def current(now: datetime | None = None) -> list[Alert]:
+    """Everything that is wrong now, worst first."""
+    now = now or timezone.now()
+    return [*_tick(now), *_runs(now), *_conflicts(), *_outbox()]
+
+
+def is_tick_late(now: datetime | None = None) -> bool:
+    """Whether the tick has not come for five minutes, or never came."""
+    age = jobs.tick_age(now)
+    return age is None or age > TICK_LATE
+
+
+def sweep() -> None:
+    """Mail what is new; a message that cannot be sent is not mailed about."""
+    if not settings.ALERT_EMAIL:
+        return
+    for alert in _runs(timezone.now()):
+        outbox.put_email(to=settings.ALERT_EMAIL, subject=alert.text, body=alert.text, dedup_key=alert.key)
+
+
+def _tick(now: datetime) -> Iterator[Alert]:
+    if is_tick_late(now):
+        text = _("The clock of the desk stands still: nothing planned is being done. Look at the worker and beat.")
+        yield Alert("tick", text)
+
+
+def _runs(now: datetime) -> Iterator[Alert]:
+    bad = jobs.ScheduleRun.objects.filter(status__in=["missed", "failed"], due_at__gt=now - SHOWN_FOR)
+    for run in bad.order_by("-due_at", "job"):
+        says = {
+            "missed": _("%(job)s was missed on the night of %(night)s."),
+            "failed": _("%(job)s failed on the night of %(night)s."),
+        }[run.status]
+        yield Alert(f"{run.status}:{run.job}:{run.night}", says % {"job": run.job, "night": run.night})
+
+
+def _conflicts() -> Iterator[Alert]:
+    count = SubmissionConflict.objects.filter(resolved_at=None).count()
+    if count:
+        yield Alert("conflicts", _("Forms that came twice with different content: %(count)s.") % {"count": count})
+
+
+def _outbox() -> Iterator[Alert]:
+    failed = OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).count()
+    if failed:
+        yield Alert("outbox", _("Messages that could not be sent: %(count)s.") % {"count": failed})

@@ -1,0 +1,7 @@
+"""Where Django looks for models; each lives in the module that owns it."""
+
+from vipdesk.jobs import Heartbeat, ScheduleRun
+from vipdesk.outbox import OutboxMessage
+from vipdesk.submissions import Submission, SubmissionConflict
+
+__all__ = ["Heartbeat", "OutboxMessage", "ScheduleRun", "Submission", "SubmissionConflict"]

@@ -1,0 +1,64 @@
+"""Every screen in a real Chromium, both themes, tablet and phone: sound, nothing serious for axe, no policy broken."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from customers.models import CustomerImport, MembershipTier
+from customers.tests.factories import make_customer
+from staff.models import User
+from vipdesk import nights
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+SIZES = {"tablet": (1024, 768), "phone": (390, 844)}
+
+
+@pytest.fixture
+def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
+    """A guest of each kind, and the screens of each role that show them."""
+    gold = MembershipTier.objects.get(code="gold")
+    guest = make_customer(
+        owner=mgr1, tier=gold, member_no="V1", likes_drinks="麦卡伦", name="李总", name_is_partial=True
+    )
+    make_customer(owner=mgr1, intake_status="sent_back", intake_reason="门牌号", home_address="")
+    make_customer(owner=mgr1, intake_status="accepted", birthday_calendar="lunar")
+    upload = CustomerImport.objects.create(
+        created_by=desk_user, filename="x.csv", content_sha256="0" * 64, status="done", report={"rows": 0, "errors": [], "warnings": []}
+    )
+    night = nights.tonight()
+    return {
+        "mgr1": [
+            "/tonight/",
+            "/customers/",
+            "/customers/new/",
+            f"/customers/{guest.pk}/",
+            f"/customers/{guest.pk}/edit/",
+        ],
+        "desk": ["/intake/", f"/intake/{night}/", "/customers/imports/", f"/customers/imports/{upload.pk}/"],
+        "": ["/login/", "/nowhere/"],
+    }
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("who", ["mgr1", "desk", ""])
+def test_screens_are_sound_for_everybody(
+    house: dict[str, list[str]], open_page: Any, flaws: Callable[[Page], list[str]], who: str, theme: str, size: str
+) -> None:
+    user = User.objects.filter(username=who).first()
+    page: Page = open_page(user, size=SIZES[size])
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for url in house[who]:
+        answer = page.goto(url)
+        page.evaluate("theme => document.documentElement.dataset.bsTheme = theme", theme)
+        page.wait_for_load_state("networkidle")
+        is_wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert flaws(page) == [], url
+        assert not is_wide, f"{url} scrolls sideways"
+        if answer is not None and answer.status < 400:
+            assert said == [], url
+        said.clear()
