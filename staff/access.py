@@ -1,0 +1,51 @@
+"""Guards that stand on the line above a view."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.views.decorators.vary import vary_on_cookie
+
+from staff.models import User
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+class StaffRequest(HttpRequest):
+    """A request that has passed a guard: its user is one of the staff."""
+
+    user: User
+    htmx: Any
+
+
+def role_required(*names: str) -> Callable[[Callable[Concatenate[StaffRequest, P], HttpResponseBase]], View[P]]:
+    """Lets through who works in one of `names`; others get 403, the signed-out go to the login page and come back.
+
+    A htmx request of somebody signed out is answered with 401, so that the page keeps what was typed.
+    """
+
+    def guard(view: Callable[Concatenate[StaffRequest, P], HttpResponseBase]) -> View[P]:
+        @wraps(view)
+        @vary_on_cookie
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return signed_out(request)
+            if not request.user.has_role(*names):
+                raise PermissionDenied
+            return view(cast(StaffRequest, request), *args, **kwargs)
+
+        guarded.roles = names  # type: ignore[attr-defined]
+        return cast("View[P]", guarded)
+
+    return guard
+
+
+def signed_out(request: HttpRequest) -> HttpResponseBase:
+    """The answer to somebody whose session is over: 401 to htmx, the login page to everybody else."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Reswap": "none"})
+    return redirect_to_login(request.get_full_path())

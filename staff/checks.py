@@ -1,0 +1,34 @@
+"""What must not go live: a login of the demo venue that still opens with its published password."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.contrib.auth.hashers import check_password
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+from staff.demo import LOGINS, PASSWORD
+from staff.models import User
+
+
+@register(Tags.database, deploy=True)
+def no_demo_logins(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Run by `check --deploy --database default` only."""
+    if "default" not in (databases or []) or User._meta.db_table not in _tables():
+        return []
+    demo = User.objects.filter(username__in=[login.username for login in LOGINS], is_active=True)
+    open_ones = [user.username for user in demo.order_by("username") if check_password(PASSWORD, user.password)]
+    if not open_ones:
+        return []
+    names = ", ".join(open_ones)
+    hint = "Deactivate them or give them other passwords: the demo venue is for trying the desk out."
+    return [Error(f"Demo logins with the published password: {names}.", hint=hint, id="staff.E001")]
+
+
+def _tables() -> list[str]:
+    connection = connections["default"]
+    with connection.cursor() as cursor:
+        return connection.introspection.table_names(cursor)

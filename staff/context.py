@@ -1,0 +1,49 @@
+"""What the frame around every screen needs: the theme, and the places this person's role goes to."""
+
+from typing import TypedDict
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from staff import roles
+from staff.models import User
+
+
+class Place(TypedDict):
+    """One item of the bottom bar."""
+
+    url: str
+    label: str
+    icon: str
+    is_current: bool
+    is_primary: bool
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context of `base.html`: `theme`, `nav` and `home_url` (empty for the signed-out)."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"theme": "dark", "nav": []}
+    return {"theme": user.shows_theme(), "nav": places(user, request.path)}
+
+
+def places(user: User, path: str) -> list[Place]:
+    """Where this person's bottom bar leads. Screens of later issues join here when they stand."""
+    found: list[Place] = []
+
+    def place(name: str, label: str, icon: str, is_primary: bool = False) -> None:
+        url = reverse(name)
+        found.append(Place(url=url, label=label, icon=icon, is_current=path == url, is_primary=is_primary))
+
+    if user.has_role(roles.MANAGER):
+        place("customers:tonight", _("Tonight"), "moon")
+        place("customers:new", _("New guest"), "plus", is_primary=True)
+    if user.has_role(roles.AFTERSALES, roles.OPERATIONS):
+        place("customers:intake", _("Intake"), "sheet")
+    place("customers:list", _("Guests"), "person")
+    if user.has_role(roles.AFTERSALES):
+        place("customers:imports", _("Import"), "upload")
+    if user.is_staff:
+        place("admin:index", _("Operations"), "chart")
+    return found

@@ -1,0 +1,60 @@
+"""The roles of the house as Django groups, and what each may do (DOMAIN.md, "People").
+
+`sync_roles()` is the only writer of the groups' permissions; it is idempotent and runs after every migrate, because
+groups made by a migration vanish at a flush and permissions do not exist yet while migrating.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+MANAGER = "manager"
+OPERATIONS = "operations"
+AFTERSALES = "aftersales"
+ALL = (MANAGER, OPERATIONS, AFTERSALES)
+
+# Permissions as "app.codename". The admin asks them one by one; our own screens ask for roles, and for the
+# permission `customers.export_intake` where numbers leave the house.
+PERMISSIONS: dict[str, list[str]] = {
+    MANAGER: [],
+    OPERATIONS: [
+        "customers.export_intake",
+        "customers.view_customer",
+        "customers.view_consent",
+        "customers.view_customerimport",
+        "customers.view_intakeexport",
+        "customers.view_intakereview",
+        "customers.view_intakesheet",
+        "customers.view_accesslog",
+        "customers.add_membershiptier",
+        "customers.change_membershiptier",
+        "customers.view_membershiptier",
+        "customers.add_privacynotice",
+        "customers.view_privacynotice",
+        "staff.view_user",
+        "staff.change_user",
+        "staff.reset_password",
+        "vipdesk.view_schedulerun",
+        "vipdesk.view_outboxmessage",
+        "vipdesk.change_outboxmessage",
+        "vipdesk.view_submissionconflict",
+        "vipdesk.change_submissionconflict",
+    ],
+    AFTERSALES: ["customers.export_intake"],
+}
+
+
+def sync_roles(**_signal: object) -> None:
+    """Make the groups exist with exactly the permissions above (those whose app has been migrated)."""
+    for role, wanted in PERMISSIONS.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(_permissions(wanted))
+
+
+def _permissions(names: list[str]) -> list[Permission]:
+    if not names:
+        return []
+    which = Q()
+    for name in names:
+        app_label, codename = name.split(".")
+        which |= Q(content_type__app_label=app_label, codename=codename)
+    return list(Permission.objects.filter(which))
