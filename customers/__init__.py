@@ -1,0 +1,1 @@
+"""The guests: capture, the list, consent, the intake sheet, imports and exports."""

@@ -1,0 +1,80 @@
+"""Operations' home: what is wrong with the machinery, how tonight and last night went, and where everything is."""
+
+import datetime as dt
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from customers.sheets import GOAL, sheets_of
+from staff.models import User
+from vipdesk import alerts, nights
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Called by unfold for the admin's first page."""
+    tonight = nights.tonight()
+    may_see = cast(User, request.user).has_perm("customers.view_customer")
+    return context | {
+        "alerts": alerts.current(),
+        "sheets": sheets_of([tonight, tonight - dt.timedelta(days=1)]) if may_see else [],
+        "tonight": tonight,
+        "goal": GOAL,
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: the desk's own screens first."""
+    user, home = cast(User, request.user), reverse("admin:index")
+
+    def item(title: str, icon: str, name: str, permission: str = "") -> dict[str, Any]:
+        may = user.is_superuser or not permission or user.has_perm(permission)
+        url = reverse(name)
+        is_here = request.path.startswith(url) if url != home else request.path == home
+        return {"title": title, "icon": icon, "link": url, "active": is_here, "permission": lambda _request: may}
+
+    def records(title: str, icon: str, model: str) -> dict[str, Any]:
+        app, name = model.split(".")
+        return item(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
+
+    return [
+        {
+            "items": [
+                item(_("Operations"), "monitoring", "admin:index"),
+                item(_("Intake"), "fact_check", "customers:intake"),
+                item(_("Guests"), "person", "customers:list"),
+                item(_("Imports"), "upload", "customers:imports"),
+            ]
+        },
+        {
+            "title": _("The house"),
+            "separator": True,
+            "items": [
+                records(_("Staff"), "badge", "staff.user"),
+                records(_("Membership tiers"), "workspace_premium", "customers.membershiptier"),
+                records(_("Privacy notices"), "policy", "customers.privacynotice"),
+            ],
+        },
+        {
+            "title": _("Records"),
+            "separator": True,
+            "items": [
+                records(_("All guests"), "groups", "customers.customer"),
+                records(_("Handed-in sheets"), "assignment_turned_in", "customers.intakesheet"),
+                records(_("Decisions"), "rule", "customers.intakereview"),
+                records(_("Exports"), "download", "customers.intakeexport"),
+                records(_("Imported sheets"), "upload_file", "customers.customerimport"),
+                records(_("Looks at numbers"), "visibility", "customers.accesslog"),
+            ],
+        },
+        {
+            "title": _("Machinery"),
+            "separator": True,
+            "items": [
+                records(_("Nightly jobs"), "schedule", "vipdesk.schedulerun"),
+                records(_("Messages to send"), "outbox", "vipdesk.outboxmessage"),
+                records(_("Conflicting forms"), "difference", "vipdesk.submissionconflict"),
+            ],
+        },
+    ]

@@ -1,0 +1,96 @@
+"""CSV as houses really save it: which encoding, which delimiter, and quotes that nobody closed."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+
+from customers.intake.headers import SEARCHED_ROWS, find_header
+
+_DELIMITERS = ",;\t|，"
+_BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_LONGEST_FIELD = 10_000_000
+_LOST = "\ufffd"
+
+
+def csv_rows(data: bytes) -> Iterator[Sequence[str]]:
+    """The records of a CSV file."""
+    text = decode(data).replace("\x00", "")
+    if text[:4].casefold() == "sep=":  # a line some spreadsheets add to name their delimiter
+        text = "\n" + text.partition("\n")[2]
+    return _records(text, _delimiter(text))
+
+
+def decode(data: bytes) -> str:
+    """Strict UTF-8 first: GB18030 reads UTF-8 into nonsense without complaint. Where neither fits, the one that loses
+    least, so that a single broken byte costs one cell and not the file; Big5 where only that shows a header."""
+    for mark, encoding in _BOMS.items():
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding).removeprefix("\ufeff")
+        except UnicodeDecodeError:
+            continue
+        return text if encoding == "utf-8-sig" else _or_big5(data, text)
+    texts = [data.decode(encoding, errors="replace").removeprefix("\ufeff") for encoding in ("utf-8-sig", "gb18030")]
+    return min(texts, key=lambda text: text.count(_LOST))
+
+
+def _or_big5(data: bytes, text: str) -> str:
+    if _has_header(text):
+        return text
+    try:
+        other = data.decode("big5hkscs")
+    except UnicodeDecodeError:
+        return text
+    return other if _has_header(other) else text
+
+
+def _has_header(text: str) -> bool:
+    return any(find_header(_first_rows(text, delimiter)) for delimiter in _DELIMITERS)
+
+
+def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
+    lines = text[:20_000].splitlines()[: SEARCHED_ROWS + 1]
+    return list(csv.reader(lines, delimiter=delimiter))
+
+
+def _delimiter(text: str) -> str:
+    """The one that shows the most headers; a comma where none does."""
+
+    def headers(delimiter: str) -> int:
+        found = find_header(_first_rows(text, delimiter))
+        return len(found[2].columns) if found else 0
+
+    return max(_DELIMITERS, key=headers)
+
+
+def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
+    """Records as `csv` reads them, but for those whose opening quote swallowed the lines after it."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    lines: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            lines.append(line)
+            yield line
+
+    for record in csv.reader(remembered(), delimiter=delimiter):
+        if len(lines) > 1 and _swallowed(record, delimiter):
+            yield from (_plain(line, delimiter) for line in lines)
+        else:
+            yield record
+        lines.clear()
+
+
+def _swallowed(record: Sequence[str], delimiter: str) -> bool:
+    """Whether a field holds what looks like further rows: a line after its first with several delimiters in it.
+
+    Notes of several lines hold a comma here and there; a row of guests holds at least three.
+    """
+    broken = (cell for cell in record if "\n" in cell or "\r" in cell)
+    return any(line.count(delimiter) >= 3 for cell in broken for line in cell.splitlines()[1:])
+
+
+def _plain(line: str, delimiter: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in line.rstrip("\r\n").split(delimiter)]

@@ -1,0 +1,236 @@
+"""Taking in a sheet of guests (CONTRACT.md, `import_customers`).
+
+Rows go in by the thousand, each thousand in a transaction of its own: repeating an import is harmless, so that a fault
+in the middle loses nothing, a tablet that captures a number of the sheet waits for a moment only, and progress shows.
+Imports take turns (`lock_imports`); what a tablet writes in between is met by reading that thousand again.
+A trial run plans the same and writes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pghistory
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.intake.house import House
+from customers.intake.members import Numbers
+from customers.intake.planning import CHANGEABLE, CONSENTS, READ, OnFile, Plan, plan_new, plan_update
+from customers.intake.reading import NothingToRead, read_sheet
+from customers.intake.rows import Guest, Refused, Remark, RowReader
+from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
+from customers.models import Consent, Customer
+from staff.models import User
+
+__all__ = ["NothingToRead", "Report", "import_customers"]
+
+ROWS_AT_ONCE = 2_000
+TRIES = 5
+
+
+@dataclass
+class Report:
+    """What became of each row: created + updated + unchanged + rejected = rows. Errors are refused rows only."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    errors: list[Remark] = field(default_factory=list)
+    warnings: list[Remark] = field(default_factory=list)
+
+    def refuse(self, row: int, field_name: str, message: str) -> None:
+        self.rejected += 1
+        self.errors.append(Remark(row, field_name, message))
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {name: getattr(self, name) for name in ("rows", "created", "updated", "unchanged", "rejected")}
+        lines = {name: [line.as_json() for line in getattr(self, name)] for name in ("errors", "warnings")}
+        return counts | lines
+
+
+def import_customers(
+    *,
+    data: bytes,
+    filename: str,
+    user: User | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Report:
+    """Take in a sheet's guests, or with `dry_run` only say what would become of them.
+
+    `progress` is told the number of rows read so far, after each thousand or so. Raises `NothingToRead`.
+    """
+    run = _Run(data, user, dry_run)
+    context: dict[str, Any] = {"reason": _("import of %(filename)s") % {"filename": filename}}
+    if user:
+        context["user"] = user.pk
+    with pghistory.context(**context):
+        run.walk(progress or (lambda rows: None))
+    return run.report
+
+
+class _Run:
+    """One import under way."""
+
+    def __init__(self, data: bytes, user: User | None, dry_run: bool) -> None:
+        self.now = timezone.now()
+        self.sheet = read_sheet(data, self.now)
+        self.reader = RowReader(self.sheet.header, House(), self.sheet.date, self.now)
+        self.user, self.dry_run = user, dry_run
+        self.report = Report(warnings=self.sheet.remarks)
+        self.numbers = Numbers()
+        self.seen: dict[str, tuple[int, int]] = {}
+        self.waiting: list[Plan] = []  # rows whose member number was taken when they came
+
+    def walk(self, progress: Callable[[int], None]) -> None:
+        batch: list[Guest] = []
+        for number, row in self.sheet.rows:
+            self.report.rows += 1
+            guest = self._read(number, row)
+            if guest:
+                batch.append(guest)
+            if len(batch) == ROWS_AT_ONCE:
+                self._take(batch)
+                batch = []
+                progress(self.report.rows)
+        self._take(batch)
+        self._second_chance()
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _read(self, number: int, row: Sequence[Any]) -> Guest | None:
+        """The guest of a row, unless it is refused or its number stood in an earlier row."""
+        try:
+            guest = self.reader.read(number, row)
+        except Refused as refused:
+            self.report.refuse(number, refused.field, str(refused))
+            return None
+        content = hash(guest.content())
+        first, first_content = self.seen.setdefault(guest.phone, (number, content))
+        if first == number:
+            return guest
+        said = {"row": first}
+        if content == first_content:
+            self.report.unchanged += 1
+            self.report.warnings.append(Remark(number, "phone", _("The same as row %(row)d.") % said))
+        else:
+            self.report.refuse(number, "phone", _("This number stands in row %(row)d with other content.") % said)
+        return None
+
+    # --- a thousand rows -------------------------------------------------------------------------------------------
+
+    def _take(self, batch: Sequence[Guest]) -> None:
+        if not batch:
+            return
+        plans = self._plan(batch) if self.dry_run else self._store(batch)
+        self.numbers.settle()
+        for plan in plans:
+            self._count(plan)
+
+    def _store(self, batch: Sequence[Guest]) -> list[Plan]:
+        for _again in range(TRIES - 1):
+            try:
+                return self._try_to_store(batch)
+            except (Moved, IntegrityError):
+                continue  # a tablet was faster: read what it wrote
+        return self._try_to_store(batch)
+
+    @transaction.atomic
+    def _try_to_store(self, batch: Sequence[Guest]) -> list[Plan]:
+        lock_imports()
+        plans = self._plan(batch)
+        keys = insert_customers([plan.values for plan in plans if plan.is_new])
+        update_customers([_changed(plan, timezone.now()) for plan in plans if plan.on_file and plan.changes], _WRITTEN)
+        insert_consents([record for plan in plans for record in self._consents(plan, keys)])
+        return plans
+
+    def _plan(self, batch: Sequence[Guest]) -> list[Plan]:
+        on_file = {row["phone"]: row for row in _on_file(batch)}
+        wanted = {guest.member_no for guest in batch if guest.member_no}
+        self.numbers.know(dict(Customer.objects.filter(member_no__in=wanted).values_list("member_no", "phone")))
+        withdrawn = _withdrawn([row["id"] for row in on_file.values()])
+        return [
+            plan_update(guest, on_file[guest.phone], self.numbers, withdrawn)
+            if guest.phone in on_file
+            else plan_new(guest, self.numbers, self.sheet.date, self.now)
+            for guest in batch
+        ]
+
+    def _consents(self, plan: Plan, keys: dict[str, int]) -> list[dict[str, Any]]:
+        return [
+            {
+                "customer_id": plan.on_file["id"] if plan.on_file else keys[plan.guest.phone],
+                "kind": CONSENTS[name],
+                "action": action,
+                "channel": Consent.Channel.IMPORT,
+                "recorded_by_id": self.user.pk if self.user else None,
+                "recorded_at": self.now,
+            }
+            for name, action in plan.consents.items()
+        ]
+
+    def _count(self, plan: Plan) -> None:
+        if plan.is_new:
+            self.report.created += 1
+        elif plan.changes:
+            self.report.updated += 1
+        else:
+            self.report.unchanged += 1
+        if any(remark.field == "member_no" for remark in plan.remarks):
+            self.waiting.append(plan)
+        self.report.warnings += plan.guest.remarks + plan.remarks
+
+    # --- member numbers given up later -----------------------------------------------------------------------------
+
+    def _second_chance(self) -> None:
+        """Give rows the numbers that later rows gave up; each may free another."""
+        while granted := [plan for plan in self.waiting if self._claim(plan)]:
+            if not self.dry_run:
+                for plan in granted:
+                    Customer.objects.filter(phone=plan.guest.phone).update(
+                        member_no=plan.guest.member_no, updated_at=timezone.now()
+                    )
+            self.numbers.settle()
+            for plan in granted:
+                self.waiting.remove(plan)
+                self._recount(plan)
+
+    def _claim(self, plan: Plan) -> bool:
+        has = plan.on_file["member_no"] if plan.on_file else ""
+        return self.numbers.claim(plan.guest.member_no, plan.guest.phone, has or "")
+
+    def _recount(self, plan: Plan) -> None:
+        if plan.on_file and not plan.changes:
+            self.report.unchanged -= 1
+            self.report.updated += 1
+        mine = [remark for remark in plan.remarks if remark.field == "member_no"]
+        self.report.warnings = [line for line in self.report.warnings if line not in mine]
+
+
+_WRITTEN = (*CHANGEABLE, "updated_at")
+
+
+def _changed(plan: Plan, now: Any) -> dict[str, Any]:
+    assert plan.on_file is not None
+    kept = {name: plan.on_file[name] for name in CHANGEABLE}
+    return {**kept, **plan.values, "id": plan.on_file["id"], "seen": plan.on_file["updated_at"], "updated_at": now}
+
+
+def _on_file(batch: Sequence[Guest]) -> Sequence[OnFile]:
+    return list(Customer.objects.filter(phone__in=[guest.phone for guest in batch]).values(*READ))
+
+
+def _withdrawn(customers: Sequence[int]) -> frozenset[tuple[int, str]]:
+    """The consents that were given and taken back since: (guest, kind)."""
+    if not customers:
+        return frozenset()
+    log = Consent.objects.filter(
+        customer__in=customers, action__in=(Consent.Action.GRANTED, Consent.Action.WITHDRAWN)
+    ).order_by("customer", "kind", "-recorded_at", "-pk")
+    latest = log.distinct("customer", "kind").values_list("customer", "kind", "action")
+    return frozenset((customer, kind) for customer, kind, action in latest if action == Consent.Action.WITHDRAWN)

@@ -1,0 +1,358 @@
+"""What one row of a sheet says about a guest, judged by itself: the facts it gives, what was guessed, or why it is refused.
+
+Nothing here asks the database: people and tiers come in a `House`, what is on file is compared later (planning.py).
+"""
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from customers import names, phones
+from customers.birthdays import BadBirthday, Birthday
+from customers.intake import cells
+from customers.intake.birthday_words import Reading, read_birthday
+from customers.intake.cells import Cell
+from customers.intake.headers import Column, Header
+from customers.intake.house import House, UnknownOwner
+from customers.intake.moments import When, is_to_come, read_when
+from vipdesk import nights
+
+LONGEST = {"home_address": 200, "work_address": 200, "source": 60, "member_no": 20, "notes": 4_000}
+_CALENDARS = {
+    "solar": "公历 阳历 新历 国历 公 阳 新 solar s gregorian western 否".split(),
+    "lunar": "农历 阴历 旧历 农 阴 旧 lunar l chinese 是".split(),
+}
+_PLAIN_NOTES = re.compile(r"备\s*注|備\s*註|备考|附注|说明|remark|note|comment")
+_COPIED_DOWN = {
+    "home_address",
+    "work_address",
+    "tier",
+    "owner",
+    "captured_at",
+    "source",
+    "calendar",
+    "sms_consent",
+    "call_consent",
+}
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A line of the report: the sheet's own row number, the field by the contract's name, and words for a person."""
+
+    row: int
+    field: str
+    message: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"row": self.row, "field": self.field, "message": self.message}
+
+
+class Refused(Exception):
+    """This row cannot come in; `field` says where it fails."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(kw_only=True)
+class Guest:
+    """What a row says. Empty strings and None are blank cells, which say nothing and erase nothing."""
+
+    row: int
+    name: names.Name
+    phone: str
+    born: Birthday | None = None
+    home_address: str = ""
+    work_address: str = ""
+    tier: str = ""
+    tiers: frozenset[int] = frozenset()
+    member_no: str = ""
+    owner: int | None = None
+    when: When | None = None
+    sms_consent: bool | None = None
+    call_consent: bool | None = None
+    refused: frozenset[str] = frozenset()  # the consents that the notes refuse, whatever the columns say
+    source: str = ""
+    notes: str = ""
+    kept: tuple[str, ...] = ()
+    needs_check: frozenset[str] = frozenset()
+    remarks: list[Remark] = field(default_factory=list)
+
+    def content(self) -> tuple[object, ...]:
+        """All that the row says, for comparing it with another row of the same number."""
+        return (
+            self.name.text, self.born, self.home_address, self.work_address, self.tier, self.member_no, self.owner,
+            self.when, self.sms_consent, self.call_consent, self.source, self.notes, self.kept,
+        )  # fmt: skip
+
+
+class RowReader:
+    """Reads the rows of one sheet, in their order (同上 repeats what stands above)."""
+
+    def __init__(self, header: Header, house: House, sheet_date: dt.date | None, now: dt.datetime) -> None:
+        self.header, self.house, self.sheet_date, self.now = header, house, sheet_date, now
+        self.columns = {column.field: header.of(column.field) for column in header.columns}
+        self.above: dict[int, Cell] = {}
+
+    def read(self, number: int, row: Sequence[Cell]) -> Guest:
+        """The guest of this row. Raises `Refused` with the first thing that fails, and the others in its words."""
+        row = self._with_dittos(row)
+        return _Row(self, number, row).read()
+
+    def _with_dittos(self, row: Sequence[Cell]) -> Sequence[Cell]:
+        copied = [column.at for column in self.header.columns if column.field in _COPIED_DOWN and column.at < len(row)]
+        filled = list(row)
+        for at in copied:
+            cell = row[at]
+            if isinstance(cell, str) and cell.strip().casefold() in cells.DITTO:
+                filled[at] = self.above.get(at)
+            self.above[at] = filled[at]
+        return filled
+
+
+class _Row:
+    """One row while it is read: its cells, and what there is to say about them."""
+
+    def __init__(self, reader: RowReader, number: int, row: Sequence[Cell]) -> None:
+        self.reader, self.number, self.row = reader, number, row
+        self.remarks: list[Remark] = []
+        self.kept: list[str] = []
+        self.checks: set[str] = set()
+        self.faults: list[Refused] = []
+
+    def read(self) -> Guest:
+        name, phone = self._try(self._name), self._try(self._phone)
+        when = self._try(self._when)
+        born = self._try(self._birthday, when)
+        owner = self._try(self._owner)
+        if self.faults or name is None or phone is None:
+            raise self._refusal()
+        guest = Guest(row=self.number, name=name, phone=phone, born=born, owner=owner, when=when, remarks=self.remarks)
+        guest.home_address, guest.work_address = self._text("home_address"), self._text("work_address")
+        guest.source = self._text("source")
+        guest.tier, guest.member_no = self._membership()
+        guest.tiers = self.reader.house.tiers_called(guest.tier)
+        guest.notes = self._notes()
+        self._consents(guest)
+        guest.kept, guest.needs_check = tuple(self.kept), frozenset(self.checks)
+        return guest
+
+    def _try(self, part, *given):  # type: ignore[no-untyped-def]  # a part's own type is what it returns
+        try:
+            return part(*given)
+        except Refused as fault:
+            self.faults.append(fault)
+            return None
+
+    def _refusal(self) -> Refused:
+        order = ["name", "phone", "birthday", "owner", "captured_at"]
+        first, *others = sorted(self.faults, key=lambda fault: order.index(fault.field))
+        return Refused(first.field, "  ".join([str(first), *(f"[{other.field}] {other}" for other in others)]))
+
+    # --- cells -----------------------------------------------------------------------------------------------------
+
+    def _columns(self, name: str) -> tuple[Column, ...]:
+        return self.reader.columns.get(name, ())
+
+    def _cell(self, column: Column) -> Cell:
+        return self.row[column.at] if column.at < len(self.row) else None
+
+    def _first(self, name: str) -> Cell:
+        """The first of a field's columns that says something."""
+        return next((cell for c in self._columns(name) if cells.content(cell := self._cell(c))), None)
+
+    def _remark(self, field_name: str, message: str) -> None:
+        self.remarks.append(Remark(self.number, field_name, message))
+
+    def _keep(self, title: str, text: str) -> None:
+        """Words that fit nowhere else go to the notes, so that nothing is lost."""
+        self.kept.append(f"{title}：{cells.one_line(text)}")
+
+    # --- who -------------------------------------------------------------------------------------------------------
+
+    def _name(self) -> names.Name:
+        halves = [cells.words(self._cell(c)) for c in self._columns("name")]
+        try:
+            name = read_name(" ".join(half for half in halves if half))
+        except names.BadName as error:
+            raise Refused("name", str(error)) from error
+        if name.is_partial:
+            self.checks.add("name")
+            self._remark("name", _("Only a surname: ask for the whole name."))
+        if name.title:
+            self._remark("name", _("“%(title)s” was left out of the name.") % {"title": name.title})
+        return name
+
+    def _phone(self) -> str:
+        number, fault = "", ""
+        for column in self._columns("phone"):
+            text = cells.content(self._cell(column))
+            try:
+                found, rest = phones.find(text) if text and not number else ("", text)
+            except phones.BadPhone as error:
+                found, rest, fault = "", text, fault or str(error)
+            number = number or found
+            if rest:
+                self._keep(column.title, rest)
+                self._remark("phone", _("“%(text)s” is no part of the number and went to the notes.") % {"text": rest})
+        if not number:
+            raise Refused("phone", fault or _("A phone number is needed."))
+        return number
+
+    def _owner(self) -> int | None:
+        text = cells.content(self._first("owner"))
+        if not text:
+            return None
+        try:
+            owner, remark = self.reader.house.person_called(text)
+        except UnknownOwner as error:
+            raise Refused("owner", str(error)) from error
+        if remark:
+            self._remark("owner", remark)
+        return owner
+
+    # --- when ------------------------------------------------------------------------------------------------------
+
+    def _when(self) -> When | None:
+        said = [cell for c in self._columns("captured_at") if cells.content(cell := self._cell(c))]
+        if not said:
+            return None
+        when = self._moment(said)
+        if when is None:
+            self._remark("captured_at", _("Cannot read “%(text)s” as a time.") % {"text": cells.words(said[0])[:40]})
+        elif is_to_come(when, self.reader.now):
+            raise Refused("captured_at", _("This time is still to come."))
+        return when
+
+    def _moment(self, said: Sequence[Cell]) -> When | None:
+        """A date and a time may stand in two columns: then the time belongs to that date."""
+        sheet_date, now = self.reader.sheet_date, self.reader.now
+        when = read_when(said[0], sheet_date, now)
+        if len(said) > 1 and when and not when.is_exact:
+            together = read_when(f"{when.night} {cells.words(said[1])}", sheet_date, now)
+            return together or when
+        return when
+
+    def _birthday(self, when: When | None) -> Birthday | None:
+        on = when.night if when else self.reader.sheet_date or nights.tonight(self.reader.now)
+        found: Reading | None = None
+        for column in self._columns("birthday"):
+            cell = self._cell(column)
+            if not cells.content(cell):
+                continue
+            if found and found.born:
+                self._keep(column.title, cells.words(cell))
+                continue
+            try:
+                found = read_birthday(cell, column.calendar or self._calendar(), on)
+            except BadBirthday as error:
+                raise Refused("birthday", str(error)) from error
+            self._say_how(found, column)
+        return found.born if found else None
+
+    def _say_how(self, found: Reading, column: Column) -> None:
+        for field_name, how in found.guesses:
+            self.checks.add(field_name)
+            self._remark("birthday", how)
+        for remark in found.remarks:
+            self._remark("birthday", remark)
+        if found.kept:
+            self._keep(column.title, found.kept)
+            if found.born is None:
+                self._remark("birthday", _("“%(text)s” is no day; it went to the notes.") % {"text": found.kept})
+
+    def _calendar(self) -> str:
+        text = cells.narrow(cells.content(self._first("calendar"))).strip("()").casefold()
+        if not text:
+            return ""
+        for calendar, said in _CALENDARS.items():
+            if text in said or any(len(word) > 1 and word in text for word in said):
+                return calendar
+        self._remark("calendar", _("Unknown calendar “%(text)s”.") % {"text": text[:20]})
+        return ""
+
+    # --- the rest --------------------------------------------------------------------------------------------------
+
+    def _text(self, name: str) -> str:
+        """A field's words on one line, those of several columns together; what is too long goes to the notes whole."""
+        said = dict.fromkeys(
+            cells.one_line(text) for c in self._columns(name) if (text := cells.content(self._cell(c)))
+        )
+        text = " ".join(said)
+        if len(text) <= LONGEST[name]:
+            return text
+        self._keep(self._columns(name)[0].title, text)
+        self._remark(
+            name, _("Too long: cut to %(longest)d characters, all of it is in the notes.") % {"longest": LONGEST[name]}
+        )
+        return text[: LONGEST[name]].rstrip()
+
+    def _membership(self) -> tuple[str, str]:
+        """Tier and number; a column called 会员卡 may hold either."""
+        tier = cells.one_line(cells.content(self._first("tier")))
+        number = cells.one_line(cells.content(self._first("member_no")))
+        card = cells.one_line(cells.content(self._first("member_card")))
+        if card and not number and any(c.isdecimal() for c in card):
+            number = card
+        elif card and not tier:
+            tier = card
+        if tier and not self.reader.house.tiers_called(tier):
+            self._remark("tier", _("Unknown tier “%(tier)s”, left out.") % {"tier": tier[:20]})
+            tier = ""
+        return tier, self._member_no(number)
+
+    def _member_no(self, text: str) -> str:
+        number = canonical_member_no(text)
+        if len(number) > LONGEST["member_no"]:
+            self._remark(
+                "member_no", _("Longer than %(longest)d characters, left out.") % {"longest": LONGEST["member_no"]}
+            )
+            return ""
+        return number
+
+    def _notes(self) -> str:
+        text = self._all_notes()
+        if len(text) > LONGEST["notes"]:
+            self._remark("notes", _("Too long: cut to %(longest)d characters.") % {"longest": LONGEST["notes"]})
+        return text[: LONGEST["notes"]].rstrip()
+
+    def _all_notes(self) -> str:
+        columns = self._columns("notes")
+        said = []
+        for column in columns:
+            text = cells.content(self._cell(column))
+            # Of several columns of remarks, those with a subject (喜好, 忌口) keep it.
+            has_subject = len(columns) > 1 and not _PLAIN_NOTES.search(column.title.casefold())
+            if text:
+                said.append(f"{column.title}：{text}" if has_subject else text)
+        return "\n".join(said)
+
+    def _consents(self, guest: Guest) -> None:
+        refusals = {"sms_consent": cells.refuses_sms(guest.notes), "call_consent": cells.refuses_calls(guest.notes)}
+        guest.refused = frozenset(name for name, is_refused in refusals.items() if is_refused)
+        guest.sms_consent, guest.call_consent = self._yes_or_no("sms_consent"), self._yes_or_no("call_consent")
+        for name in guest.refused:
+            if getattr(guest, name):
+                self._remark(name, _("The notes say no, and they count."))
+
+    def _yes_or_no(self, name: str) -> bool | None:
+        cell = self._first(name)
+        try:
+            return cells.yes_or_no(cell)
+        except ValueError as error:
+            self._remark(name, _("Neither yes nor no: “%(text)s”.") % {"text": str(error)[:20]})
+            return None
+
+
+def read_name(text: str) -> names.Name:
+    """A name as a sheet writes it, without the apostrophe that marks a cell as text. Raises `names.BadName`."""
+    return names.read_name(cells.tidy(text).lstrip("'’‘`"))
+
+
+def canonical_member_no(text: str) -> str:
+    return cells.narrow(text).strip().upper()

@@ -1,0 +1,58 @@
+"""Who may look closely at whom tonight, and who did."""
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
+
+
+class CareGrant(models.Model):
+    """A manager cares for this guest on this night (serves their party, holds them on the call list).
+
+    Owned here, written by the apps above (HOUSE.md, "Rooms").
+    """
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="care_grants")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    night = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "night", "customer"], name="one_care_grant_per_night"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} → {self.customer_id}, {self.night}"
+
+
+class AccessLog(models.Model):
+    """Every look at a full number and every sheet that left the house. Holds no number itself."""
+
+    class Kind(models.TextChoices):
+        REVEAL = "reveal", _("looked at the full number")
+        EXPORT = "export", _("exported")
+        PRINT = "print", _("printed")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    customer = models.ForeignKey(
+        Customer, models.CASCADE, null=True, blank=True, related_name="access_log", verbose_name=_("guest")
+    )
+    night = models.DateField(_("night"))
+    kind = models.CharField(_("what"), max_length=6, choices=Kind)
+    detail = models.CharField(_("detail"), max_length=200, blank=True, default="")
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("look at personal data")
+        verbose_name_plural = _("looks at personal data")
+        indexes = [models.Index("user", "night", name="access_by_user_night")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.night}"

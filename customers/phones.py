@@ -1,0 +1,161 @@
+"""Telephone numbers: what is one, how it is kept (E.164), how it is shown, how it is masked.
+
+Mainland mobiles are judged by our own rule, which never meets `phonenumbers`: it refuses ranges that are real and costs
+35 µs a number. Numbers of other countries are its business (DOMAIN.md, "Facts of the trade").
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+
+MAINLAND = re.compile(r"1[3-9][0-9]{9}")
+_WITH_PREFIX = re.compile(r"(?:(?:\+|00)?86)?0?(1[3-9][0-9]{9})")
+_ABROAD_BARE = re.compile(r"(?:852[2-9][0-9]{7}|853[68][0-9]{7}|8869[0-9]{8})")
+_KEPT = re.compile(r"\+[1-9][0-9]{6,14}")
+# What stands between the digits of a number and means nothing: blanks, any dash, dots, brackets, apostrophes, arrows.
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff._·•()\[\]{}'’‘`\"]+")
+_LABEL = re.compile(
+    r"^(?:手机号码?|手机|电话号码?|电话|联系电话|联系方式|本人|号码|移动电话|tel|mobile|phone|mob|cell)\s*[:.]?\s*",
+    re.I,
+)
+_AS_NUMBER = re.compile(r"[0-9]+\.0+|[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+_MOBILE_WITHIN = re.compile(
+    r"(?<![0-9+])(?:\+?\(?86\)?[\s\-]?|0086[\s\-]?)?(1[3-9][0-9](?:[\s\-.·]?[0-9]){8})(?![0-9])"
+)
+_SEVERAL = re.compile(r"[/、,;|\n\\]|\s+(?:或者?|and|or)\s+|或者?|\s{2,}")
+
+
+class BadPhone(ValueError):
+    """This is no number one can reach somebody by; the message says why, to the person who typed it."""
+
+
+def narrow(text: str) -> str:
+    """Full-width digits and signs as plain ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
+def normalise(text: str) -> str:
+    """The one number that `text` holds, as E.164. Raises `BadPhone`."""
+    if MAINLAND.fullmatch(text):
+        return f"+86{text}"
+    tidy = _LABEL.sub("", narrow(text).strip().lstrip("'’‘`"))
+    if _AS_NUMBER.fullmatch(tidy):
+        tidy = _whole(tidy)
+    digits = _BETWEEN.sub("", tidy)
+    found = _WITH_PREFIX.fullmatch(digits)
+    if found:
+        return f"+86{found[1]}"
+    if not any(c.isdecimal() for c in digits):
+        raise BadPhone(_("A phone number is needed."))
+    return _from_elsewhere(digits)
+
+
+def find(text: str) -> tuple[str, str]:
+    """The first usable number in a cell that may hold more, as E.164, and what else stands there ("" for nothing).
+
+    For sheets only: a form asks for one number. Raises `BadPhone` where none is usable.
+    """
+    try:
+        return normalise(text), ""
+    except BadPhone as error:
+        tidy = narrow(text).strip().lstrip("'’‘`")
+        number, rest = _first_within(tidy)
+        if number is None:
+            raise error
+    return number, rest
+
+
+def _first_within(tidy: str) -> tuple[str | None, str]:
+    found = _MOBILE_WITHIN.search(tidy)
+    if found:
+        return normalise(found[1]), _leftover(tidy[: found.start()] + " " + tidy[found.end() :])
+    parts = [part for part in _SEVERAL.split(tidy) if part.strip()]
+    for place, part in enumerate(parts if len(parts) > 1 else []):
+        try:
+            return normalise(part), _leftover(" ".join(parts[:place] + parts[place + 1 :]))
+        except BadPhone:
+            continue
+    return None, ""
+
+
+def _leftover(text: str) -> str:
+    return _LABEL.sub("", " ".join(text.split()).strip(" /、,;|\\()[]:-"))
+
+
+def _whole(text: str) -> str:
+    """A spreadsheet's own writing of a whole number: 13816552203.0, 1.3816552203E+10."""
+    mantissa, _sign, exponent = text.lower().replace("+", "").partition("e")
+    if not exponent:
+        return mantissa.partition(".")[0]
+    whole, _point, fraction = mantissa.partition(".")
+    # Fewer digits than the number has: the sheet rounded what it shows, and the rest is gone.
+    if len(fraction.rstrip("0")) < 8 or len(fraction) > int(exponent):
+        raise BadPhone(
+            _("The spreadsheet shortened this number (%(text)s). Look it up and type it as text.") % {"text": text}
+        )
+    return whole + fraction.ljust(int(exponent), "0")
+
+
+def _from_elsewhere(digits: str) -> str:
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    elif _ABROAD_BARE.fullmatch(digits):
+        digits = "+" + digits
+    if not re.fullmatch(r"\+?[0-9]+", digits):
+        raise BadPhone(_("This is not a phone number."))
+    if not digits.startswith("+") or digits.startswith("+86"):
+        raise BadPhone(_why_not_mainland(digits))
+    return _judge(digits)
+
+
+def _why_not_mainland(digits: str) -> str:
+    bare = digits.removeprefix("+86")
+    if len(bare) == 8 and bare[0] in "5679":
+        return _("A Hong Kong or Macau number needs its prefix, such as +852.")
+    if bare.startswith("0") and len(bare) in (10, 11, 12):
+        return _("A mobile number is needed, this is a land line.")
+    if bare.startswith("1") and len(bare) != 11:
+        return _("A mainland mobile number has 11 digits, this one has %(count)d.") % {"count": len(bare)}
+    return _("A mainland mobile number has 11 digits and starts with 13 to 19; others need + and the country.")
+
+
+@lru_cache(maxsize=4096)
+def _judge(number: str) -> str:
+    import phonenumbers  # 30 ms to load, and most houses see a foreign number twice a week
+
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        raise BadPhone(_("This country's prefix does not exist.")) from None
+    national = str(parsed.national_number)
+    kept = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if len(set(national)) == 1 or not phonenumbers.is_valid_number(parsed) or not _KEPT.fullmatch(kept):
+        raise BadPhone(_("There is no such number in that country."))
+    return kept
+
+
+def mask(e164: str) -> str:
+    """138****5678, and +852****567 for other countries: enough to know the number again, too little to ring it."""
+    if e164.startswith("+86"):
+        return f"{e164[3:6]}****{e164[-4:]}"
+    return f"{e164[:4]}****{e164[-3:] if len(e164) > 10 else e164[-2:]}" if e164 else ""
+
+
+def display(e164: str) -> str:
+    """138 1655 2203, and +852 9123 4567 for other countries."""
+    if e164.startswith("+86") and len(e164) == 14:
+        return f"{e164[3:6]} {e164[6:10]} {e164[10:]}"
+    return _in_groups(e164) if e164 else ""
+
+
+@lru_cache(maxsize=4096)
+def _in_groups(e164: str) -> str:
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return e164
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

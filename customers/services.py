@@ -1,0 +1,173 @@
+"""What writes several tables of the guests at once: capture, correction, consent, handing in, checking.
+
+Every function is one transaction, takes keywords only and raises what its docstring says.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pghistory
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from customers.choices import IntakeStatus, Origin
+from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeSheet, PrivacyNotice
+from staff.models import User
+from vipdesk import nights
+
+
+class NumberTaken(Exception):
+    """Somebody has this number already; `customer` is that guest."""
+
+    def __init__(self, customer: Customer) -> None:
+        super().__init__("number taken")
+        self.customer = customer
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved this guest since it was opened; `updated_at` is its newest state."""
+
+    def __init__(self, updated_at: dt.datetime) -> None:
+        super().__init__("changed meanwhile")
+        self.updated_at = updated_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """What the guest said yes to at capture, and under which version of the notice."""
+
+    notice: PrivacyNotice
+    sms: bool
+    call: bool
+
+
+def capture_customer(*, customer: Customer, agreement: Agreement, by: User | None, at: dt.datetime) -> Customer:
+    """Take in a new guest (D1) with the consents they gave, on the night of `at`; unsaved `customer` holds the facts.
+
+    Raises `NumberTaken` where the number is on file: one guest per number is the database's own constraint, so that
+    of two tablets racing on one number exactly one wins and the other learns who has it.
+    """
+    customer.captured_by = customer.owner = by
+    customer.captured_at, customer.night = at, nights.night_of(at)
+    customer.sms_consent, customer.call_consent = agreement.sms, agreement.call
+    try:
+        with transaction.atomic():
+            customer.save(force_insert=True)
+            _log_capture_consents(customer, agreement, by)
+    except IntegrityError:
+        holder = Customer.objects.select_related("owner", "tier").filter(phone=customer.phone).first()
+        if holder is None:
+            raise
+        raise NumberTaken(holder) from None
+    return customer
+
+
+def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
+    channel = Consent.Channel.SELF if customer.origin == Origin.SELF else Consent.Channel.TABLET
+    said = {Consent.Kind.NOTICE: True, Consent.Kind.SMS: agreement.sms, Consent.Kind.CALL: agreement.call}
+    Consent.objects.bulk_create(
+        Consent(
+            customer=customer,
+            kind=kind,
+            action=Consent.Action.GRANTED if yes else Consent.Action.REFUSED,
+            notice=agreement.notice,
+            channel=channel,
+            recorded_by=by,
+            recorded_at=customer.captured_at,
+        )
+        for kind, yes in said.items()
+    )
+
+
+@transaction.atomic
+def update_customer(
+    *, customer: Customer, changed: Sequence[str], seen: dt.datetime | None, by: User, reason: str = ""
+) -> Customer:
+    """Save the `changed` fields of a guest with the person and the reason in history, consents in their log.
+
+    Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1).
+    Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `NumberTaken`.
+    """
+    on_file = Customer.objects.select_for_update().only("updated_at", "intake_status").get(pk=customer.pk)
+    if seen != on_file.updated_at:
+        raise ChangedMeanwhile(on_file.updated_at)
+    fields, now = [*changed, "updated_at"], timezone.now()
+    customer.updated_at = now
+    if on_file.intake_status == IntakeStatus.SENT_BACK and customer.captured_by_id == by.pk:
+        fields.append("intake_status")
+        customer.intake_status = IntakeStatus.CORRECTED
+        IntakeReview.objects.create(customer=customer, status=IntakeStatus.CORRECTED, reviewed_by=by)
+    with pghistory.context(user=by.pk, reason=reason):
+        _log_changed_consents(customer, changed, by, now)
+        _save(customer, fields)
+    return customer
+
+
+def _save(customer: Customer, fields: list[str]) -> None:
+    try:
+        with transaction.atomic():
+            customer.save(update_fields=fields)
+    except IntegrityError:
+        holder = Customer.objects.filter(phone=customer.phone).exclude(pk=customer.pk).first()
+        if holder is None:
+            raise
+        raise NumberTaken(holder) from None
+
+
+def _log_changed_consents(customer: Customer, changed: Sequence[str], by: User, now: dt.datetime) -> None:
+    kinds = {"sms_consent": Consent.Kind.SMS, "call_consent": Consent.Kind.CALL}
+    Consent.objects.bulk_create(
+        Consent(
+            customer=customer,
+            kind=kind,
+            action=Consent.Action.GRANTED if getattr(customer, field) else Consent.Action.WITHDRAWN,
+            channel=Consent.Channel.DESK if by.is_office else Consent.Channel.TABLET,
+            recorded_by=by,
+            recorded_at=now,
+        )
+        for field, kind in kinds.items()
+        if field in changed
+    )
+
+
+@transaction.atomic
+def hand_in_sheet(*, manager: User, night: dt.date) -> IntakeSheet:
+    """Hand in the night's sheet (D1 S1). Handing in again changes nothing: the first act counts."""
+    rows = Customer.objects.captured_by_manager(manager, night).count()
+    sheet, _created = IntakeSheet.objects.get_or_create(manager=manager, night=night, defaults={"rows": rows})
+    return sheet
+
+
+@transaction.atomic
+def accept_records(*, customers: Sequence[int], night: dt.date, by: User) -> int:
+    """Accept records of a night; what is accepted already or waits for its manager stays. Returns how many were."""
+    open_ones = [IntakeStatus.NEW, IntakeStatus.CORRECTED]
+    rows = Customer.objects.on_night(night).filter(pk__in=customers, intake_status__in=open_ones)
+    chosen = list(rows.select_for_update().values_list("pk", flat=True))
+    _decide(chosen, IntakeStatus.ACCEPTED, "", by)
+    return len(chosen)
+
+
+@transaction.atomic
+def send_back_records(*, customers: Sequence[int], night: dt.date, reason: str, by: User) -> int:
+    """Send records of a night back to the managers who captured them, with a reason they will read. Returns how many.
+
+    A record nobody captured (an undated import) has nobody to go back to and stays.
+    """
+    rows = Customer.objects.on_night(night).filter(pk__in=customers, captured_by__isnull=False)
+    chosen = list(rows.select_for_update().values_list("pk", flat=True))
+    _decide(chosen, IntakeStatus.SENT_BACK, reason, by)
+    return len(chosen)
+
+
+def _decide(chosen: list[int], status: IntakeStatus, reason: str, by: User) -> None:
+    Customer.objects.filter(pk__in=chosen).update(intake_status=status, intake_reason=reason)
+    IntakeReview.objects.bulk_create(
+        IntakeReview(customer_id=pk, status=status, reason=reason, reviewed_by=by) for pk in chosen
+    )
+
+
+def log_reveal(*, customer: Customer, by: User) -> None:
+    """Write down that somebody looked at a guest's full number and address."""
+    AccessLog.objects.create(user=by, customer=customer, night=nights.tonight(), kind=AccessLog.Kind.REVEAL, detail="")

@@ -1,0 +1,293 @@
+"""The list, a guest's page, correcting it and looking at a number: found fast, masked where it is not theirs."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview, MembershipTier
+from customers.querysets import PAGE_SIZE
+from customers.tests.factories import make_customer
+from staff.models import User
+from vipdesk import nights
+
+pytestmark = pytest.mark.django_db
+WHOLE = "138 1655 2203"
+
+
+@pytest.fixture
+def guest(mgr1: User) -> Customer:
+    return make_customer(
+        name="赵伟",
+        phone="+8613816552203",
+        owner=mgr1,
+        home_address="南京东路1号",
+        notes="爱麦卡伦",
+        birthday_year=1990,
+    )
+
+
+def as_typed(customer: Customer, **fields: Any) -> dict[str, Any]:
+    """What the correction form sends when only `fields` were touched."""
+    usual = {
+        "name": customer.name,
+        "phone": customer.phone,
+        "birthday_calendar": customer.birthday_calendar,
+        "birthday_month": customer.birthday_month or "",
+        "birthday_day": customer.birthday_day or "",
+        "birthday_year": customer.birthday_year or "",
+        "home_address": customer.home_address,
+        "work_address": customer.work_address,
+        "notes": customer.notes,
+        "source": customer.source,
+        "version": customer.updated_at.isoformat(),
+    }
+    return usual | fields
+
+
+# --- the list ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "finds"),
+    [
+        ("赵", True),
+        ("伟", True),
+        ("赵伟", True),
+        ("2203", True),
+        ("16552203", True),
+        ("13816552203", True),
+        ("+86 138", True),
+        ("138 1655 2203", True),
+        ("１３８１６５５２２０３", True),
+        ("v1234", True),
+        ("伟赵", False),
+        ("2204", False),
+        ("钱", False),
+        ("%", False),
+        ("_", False),
+        ("'; DROP TABLE", False),
+        ("\u202e", False),
+        ("😀", False),
+        ("赵" * 5000, False),
+        ("\x00", True),
+    ],
+)
+def test_manager_finds_a_guest_by_part_of_name_or_number(
+    mgr1: User, guest: Customer, signed_in: Any, words: str, finds: bool
+) -> None:
+    guest.member_no = "V1234"
+    guest.save()
+    answer = signed_in(mgr1).post("/customers/", {"q": words})
+
+    assert answer.status_code == 200
+    assert (guest in answer.context["rows"]) is finds
+
+
+def test_names_of_three_and_more_are_matched_whole(mgr1: User, signed_in: Any) -> None:
+    anna = make_customer(name="Anna Lee")
+    make_customer(name="Nan Ana")
+
+    rows = signed_in(mgr1).post("/customers/", {"q": "anna"}).context["rows"]
+
+    assert rows == [anna]
+
+
+def test_list_masks_numbers_that_are_not_the_readers_own(
+    guest: Customer, mgr1: User, mgr2: User, ops: User, signed_in: Any
+) -> None:
+    assert WHOLE in signed_in(mgr1).get("/customers/").content.decode()
+    for other in (mgr2, ops):
+        page = signed_in(other).get("/customers/").content.decode()
+        assert WHOLE not in page and "138****2203" in page
+
+
+def test_pages_follow_each_other_without_gap_or_double(mgr1: User, signed_in: Any) -> None:
+    at = dt.datetime(2026, 11, 20, 13, tzinfo=dt.UTC)
+    made = [make_customer(captured_at=at - dt.timedelta(minutes=n // 3)) for n in range(PAGE_SIZE * 2 + 7)]
+    client, seen, after = signed_in(mgr1), [], ""
+    for _ in range(4):
+        context = client.post("/customers/", {"after": after}).context
+        seen += [row.pk for row in context["rows"]]
+        after = context["after"]
+        if not after:
+            break
+
+    assert sorted(seen) == sorted(c.pk for c in made) and len(set(seen)) == len(seen)
+
+
+def test_list_costs_few_statements_and_counts_nothing(
+    mgr1: User, signed_in: Any, django_assert_max_num_queries: Any
+) -> None:
+    gold = MembershipTier.objects.get(code="gold")
+    for _ in range(PAGE_SIZE + 5):
+        make_customer(owner=mgr1, tier=gold)
+    client = signed_in(mgr1)
+    client.get("/customers/")
+    with django_assert_max_num_queries(4) as seen:
+        client.get("/customers/")
+    assert "COUNT(" not in str(seen.captured_queries)
+
+
+# --- a guest's page ------------------------------------------------------------------------------------------------
+
+
+def test_page_is_whole_for_its_owner_and_masked_for_others(
+    guest: Customer, mgr1: User, mgr2: User, signed_in: Any
+) -> None:
+    mine = signed_in(mgr1).get(f"/customers/{guest.pk}/").content.decode()
+    theirs = signed_in(mgr2).get(f"/customers/{guest.pk}/").content.decode()
+
+    assert WHOLE in mine and "南京东路" in mine and "爱麦卡伦" in mine
+    assert WHOLE not in theirs and "16552203" not in theirs and "南京东路" not in theirs and "爱麦卡伦" not in theirs
+    assert "138****2203" in theirs
+
+
+def test_page_is_whole_for_who_cares_for_the_guest_tonight_only(guest: Customer, mgr2: User, signed_in: Any) -> None:
+    client, tonight = signed_in(mgr2), nights.tonight()
+    CareGrant.objects.create(customer=guest, user=mgr2, night=tonight - dt.timedelta(days=1))
+    assert WHOLE not in client.get(f"/customers/{guest.pk}/").content.decode()
+
+    CareGrant.objects.create(customer=guest, user=mgr2, night=tonight)
+    assert WHOLE in client.get(f"/customers/{guest.pk}/").content.decode()
+
+
+def test_office_reveals_a_number_and_it_is_written_down(guest: Customer, ops: User, signed_in: Any) -> None:
+    client = signed_in(ops)
+    assert WHOLE not in client.get(f"/customers/{guest.pk}/").content.decode()
+    assert not AccessLog.objects.exists()
+
+    assert WHOLE in client.post(f"/customers/{guest.pk}/reveal/").content.decode()
+    looked = AccessLog.objects.get()
+    assert (looked.user, looked.customer, looked.kind) == (ops, guest, "reveal")
+
+
+def test_reveal_is_404_for_a_manager_whose_guest_it_is_not(guest: Customer, mgr2: User, signed_in: Any) -> None:
+    assert signed_in(mgr2).post(f"/customers/{guest.pk}/reveal/").status_code == 404
+    assert not AccessLog.objects.exists()
+
+
+def test_reveal_by_get_changes_nothing(guest: Customer, ops: User, signed_in: Any) -> None:
+    assert signed_in(ops).get(f"/customers/{guest.pk}/reveal/").status_code == 405
+
+
+def test_page_costs_few_statements(
+    guest: Customer, mgr1: User, signed_in: Any, django_assert_max_num_queries: Any
+) -> None:
+    client = signed_in(mgr1)
+    for n in range(5):
+        Customer.objects.filter(pk=guest.pk).update(name=f"赵{n}")
+    client.get(f"/customers/{guest.pk}/")
+    with django_assert_max_num_queries(8):
+        client.get(f"/customers/{guest.pk}/")
+
+
+# --- correcting ----------------------------------------------------------------------------------------------------
+
+
+def test_owner_corrects_an_address_and_history_tells_it(guest: Customer, mgr1: User, signed_in: Any) -> None:
+    client = signed_in(mgr1)
+    answer = client.post(f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="淮海路9号", reason="moved"))
+
+    assert answer.status_code == 302
+    page = client.get(f"/customers/{guest.pk}/").content.decode()
+    assert "changed the home address from 南京东路1号 to 淮海路9号" in page and "moved" in page and "林静" in page
+
+
+def test_history_keeps_what_bulk_updates_change_too(guest: Customer) -> None:
+    Customer.objects.filter(pk=guest.pk).update(name="赵伟明")
+    assert [event.name for event in guest.events.all()] == ["赵伟"]
+
+
+def test_history_and_consents_cannot_be_rewritten(guest: Customer) -> None:
+    from django.db import transaction
+    from django.db.utils import InternalError
+
+    Customer.objects.filter(pk=guest.pk).update(name="赵伟明")
+    Consent.objects.create(customer=guest, kind="sms", action="granted", channel="desk")
+    for rows in (guest.events.all(), Consent.objects.all()):
+        for act in (
+            lambda rows=rows: rows.update(name="x") if rows.model is not Consent else rows.update(kind="call"),
+            rows.delete,
+        ):
+            with pytest.raises(InternalError), transaction.atomic():
+                act()
+
+
+def test_another_managers_guest_is_not_there_to_correct(guest: Customer, mgr2: User, signed_in: Any) -> None:
+    client = signed_in(mgr2)
+    assert client.get(f"/customers/{guest.pk}/edit/").status_code == 404
+    assert client.post(f"/customers/{guest.pk}/edit/", as_typed(guest, name="钱")).status_code == 404
+    guest.refresh_from_db()
+    assert guest.name == "赵伟"
+
+
+def test_the_second_of_two_savers_is_told_and_keeps_what_they_typed(
+    guest: Customer, mgr1: User, ops: User, signed_in: Any
+) -> None:
+    first = as_typed(guest, home_address="淮海路9号")
+    second = as_typed(guest, notes="typed long")
+    assert signed_in(ops).post(f"/customers/{guest.pk}/edit/", first).status_code == 302
+
+    answer = signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", second)
+
+    guest.refresh_from_db()
+    assert answer.status_code == 422 and "typed long" in answer.content.decode()
+    assert (guest.home_address, guest.notes) == ("淮海路9号", "爱麦卡伦")
+
+
+def test_a_number_of_another_guest_is_refused_at_the_field(guest: Customer, mgr1: User, signed_in: Any) -> None:
+    make_customer(phone="+8613900001111")
+    answer = signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest, phone="13900001111"))
+
+    assert answer.status_code == 422 and "phone" in answer.context["form"].errors
+
+
+def test_consent_taken_back_is_logged_as_withdrawn(guest: Customer, mgr1: User, signed_in: Any) -> None:
+    client = signed_in(mgr1)
+    client.post(f"/customers/{guest.pk}/edit/", as_typed(guest, sms_consent="on"))
+    guest.refresh_from_db()
+    client.post(f"/customers/{guest.pk}/edit/", as_typed(guest))
+
+    assert list(Consent.objects.order_by("pk").values_list("kind", "action")) == [
+        ("sms", "granted"),
+        ("sms", "withdrawn"),
+    ]
+
+
+def test_saving_a_sent_back_record_corrects_it(guest: Customer, mgr1: User, signed_in: Any) -> None:
+    Customer.objects.filter(pk=guest.pk).update(intake_status="sent_back", intake_reason="门牌号")
+    client = signed_in(mgr1)
+    assert "门牌号" in client.get("/tonight/").content.decode()
+
+    client.post(f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="南京东路1弄2号"))
+
+    guest.refresh_from_db()
+    assert guest.intake_status == "corrected"
+    assert IntakeReview.objects.get().status == "corrected"
+    assert "门牌号" not in client.get("/tonight/").content.decode()
+
+
+def test_office_correcting_a_sent_back_record_leaves_it_to_its_manager(
+    guest: Customer, ops: User, signed_in: Any
+) -> None:
+    Customer.objects.filter(pk=guest.pk).update(intake_status="sent_back", intake_reason="门牌号")
+    signed_in(ops).post(f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="南京东路1弄2号"))
+    guest.refresh_from_db()
+    assert guest.intake_status == "sent_back"
+
+
+def test_opening_the_correction_page_is_a_look_by_the_office(
+    guest: Customer, ops: User, mgr1: User, signed_in: Any
+) -> None:
+    signed_in(mgr1).get(f"/customers/{guest.pk}/edit/")
+    assert not AccessLog.objects.exists()
+    signed_in(ops).get(f"/customers/{guest.pk}/edit/")
+    assert AccessLog.objects.get().user == ops
+
+
+def test_saving_confirms_what_an_import_had_guessed(mgr1: User, signed_in: Any) -> None:
+    guest = make_customer(owner=mgr1, needs_check=["birthday_year"])
+    signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest))
+    guest.refresh_from_db()
+    assert guest.needs_check == []

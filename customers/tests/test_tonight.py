@@ -1,0 +1,90 @@
+"""Tonight: n of ten, what came back, and the sheet handed in as an explicit act (D1 S1, T2)."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+
+from customers.models import IntakeSheet
+from customers.tests.factories import make_customer
+from staff.models import User
+from vipdesk import nights
+
+pytestmark = pytest.mark.django_db
+EVENING = dt.datetime.fromisoformat("2026-11-20T22:41+08:00")
+NIGHT = dt.date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def evening() -> Any:
+    with time_machine.travel(EVENING, tick=False) as clock:
+        yield clock
+
+
+def test_manager_sees_own_count_and_own_guests_only(mgr1: User, mgr2: User, signed_in: Any) -> None:
+    make_customer(owner=mgr1, name="王芳")
+    make_customer(owner=mgr2, name="李明")
+
+    page = signed_in(mgr1).get("/tonight/")
+
+    assert page.context["count"] == 1 and "王芳" in page.content.decode() and "李明" not in page.content.decode()
+
+
+def test_manager_hands_in_once_and_the_first_act_counts(mgr1: User, signed_in: Any, evening: Any) -> None:
+    make_customer(owner=mgr1)
+    client = signed_in(mgr1)
+    client.post("/tonight/hand-in/", {"night": "2026-11-20"})
+    make_customer(owner=mgr1)
+    evening.shift(dt.timedelta(minutes=5))
+    client.post("/tonight/hand-in/", {"night": "2026-11-20"})
+
+    sheet = IntakeSheet.objects.get()
+    assert (sheet.manager, sheet.night, sheet.rows, sheet.handed_in_at) == (mgr1, NIGHT, 1, EVENING)
+
+
+def test_handing_in_past_midnight_is_for_the_evening(mgr1: User, signed_in: Any, evening: Any) -> None:
+    evening.move_to(dt.datetime.fromisoformat("2026-11-21T01:50+08:00"))
+    client = signed_in(mgr1)
+    client.post("/tonight/hand-in/", {"night": nights.tonight().isoformat()})
+    assert IntakeSheet.objects.get().night == NIGHT
+
+
+def test_last_nights_sheet_is_owed_until_handed_in_late(mgr1: User, signed_in: Any) -> None:
+    make_customer(owner=mgr1, captured_at=EVENING - dt.timedelta(days=1))
+    client = signed_in(mgr1)
+    assert client.get("/tonight/").context["owed"] == 1
+
+    client.post("/tonight/hand-in/", {"night": "2026-11-19"})
+
+    assert IntakeSheet.objects.get().night == dt.date(2026, 11, 19)
+    assert client.get("/tonight/").context["owed"] == 0
+
+
+@pytest.mark.parametrize("night", ["2026-11-18", "2026-11-21", "", "tonight"])
+def test_other_nights_are_not_there_to_hand_in(mgr1: User, signed_in: Any, night: str) -> None:
+    assert signed_in(mgr1).post("/tonight/hand-in/", {"night": night}).status_code == 404
+    assert not IntakeSheet.objects.exists()
+
+
+def test_handing_in_by_get_changes_nothing(mgr1: User, signed_in: Any) -> None:
+    assert signed_in(mgr1).get("/tonight/hand-in/").status_code == 405
+
+
+def test_sent_back_records_of_any_night_stand_first_with_their_reason(mgr1: User, mgr2: User, signed_in: Any) -> None:
+    old = EVENING - dt.timedelta(days=3)
+    make_customer(owner=mgr1, name="何娜", captured_at=old, intake_status="sent_back", intake_reason="电话少一位")
+    make_customer(owner=mgr2, name="陈涛", captured_at=old, intake_status="sent_back", intake_reason="电话少一位")
+
+    page = signed_in(mgr1).get("/tonight/").content.decode()
+
+    assert "何娜" in page and "电话少一位" in page and "陈涛" not in page
+
+
+def test_tonight_costs_few_statements(mgr1: User, signed_in: Any, django_assert_max_num_queries: Any) -> None:
+    for _ in range(12):
+        make_customer(owner=mgr1)
+    client = signed_in(mgr1)
+    client.get("/tonight/")
+    with django_assert_max_num_queries(7):
+        client.get("/tonight/")

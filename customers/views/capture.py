@@ -1,0 +1,143 @@
+"""Capture on the tablet (D1 S1): the form, what it says while one types, an answer ready for the next guest."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from customers import birthdays, phones
+from customers.forms.capture import CaptureForm
+from customers.models import Customer, PrivacyNotice
+from customers.services import NumberTaken, capture_customer
+from customers.sheets import GOAL
+from staff import roles
+from staff.access import StaffRequest, role_required
+from vipdesk import nights, submissions
+
+KIND = "capture"
+
+
+@role_required(roles.MANAGER)
+def new(request: StaffRequest) -> HttpResponse:
+    """The form; a POST answers in place (htmx) or comes back to an empty form."""
+    notice = PrivacyNotice.objects.in_force()
+    if request.method == "POST":
+        return _take(request, CaptureForm(request.POST, notice=notice))
+    saved = Customer.objects.filter(captured_by=request.user, pk=_number(request.GET.get("saved")) or 0).first()
+    return _show(request, CaptureForm(notice=notice), saved=saved)
+
+
+def _take(request: StaffRequest, form: CaptureForm) -> HttpResponse:
+    if not form.is_valid():
+        return _replay(request, form) or _show(request, form, status=422)
+    try:
+        receipt = submissions.receive(
+            client_id=form.cleaned_data["client_id"],
+            kind=KIND,
+            content=form.content(),
+            user=request.user,
+            work=lambda: _capture(request, form),
+        )
+    except NumberTaken as taken:
+        form.add_error("phone", _("This number is on file. Open that guest instead of making a second one."))
+        return _show(request, form, known=taken.customer, status=422)
+    except submissions.ConflictingSubmission:
+        return render(request, "customers/conflict.html", _fragment(request), status=409)
+    return _saved(request, receipt, form.instance, form.cleaned_data["client_id"])
+
+
+def _capture(request: StaffRequest, form: CaptureForm) -> Mapping[str, Any]:
+    form.instance.client_id = form.cleaned_data["client_id"]
+    customer = capture_customer(customer=form.instance, agreement=form.agreement(), by=request.user, at=timezone.now())
+    return {"customer": customer.pk, "night": customer.night, "received_at": customer.received_at}
+
+
+def _replay(request: StaffRequest, form: CaptureForm) -> HttpResponse | None:
+    """A form that was taken in before gets its first answer, even where the rules have changed since."""
+    client_id = form.cleaned_data.get("client_id")
+    if client_id is None:
+        return None
+    receipt = submissions.first_answer(client_id=client_id, kind=KIND, content=form.content(), user=request.user)
+    return _saved(request, receipt, form.instance, client_id) if receipt else None
+
+
+def _saved(request: StaffRequest, receipt: submissions.Receipt, customer: Customer, client_id: UUID) -> HttpResponse:
+    if receipt.replayed:
+        customer = Customer.objects.get(pk=receipt.content["customer"])
+    if request.htmx:
+        context = {"customer": customer, **_counter(request)}
+        response = render(request, "customers/_saved.html", context)
+        response["HX-Trigger"] = "desk:saved"
+    else:
+        response = redirect(f"{reverse('customers:new')}?saved={customer.pk}", permanent=False)
+        response.status_code = 303
+    response["Desk-Receipt"] = str(client_id)
+    return response
+
+
+def _show(
+    request: StaffRequest,
+    form: CaptureForm,
+    *,
+    known: Customer | None = None,
+    saved: Customer | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {"form": form, "notice": form.notice, "known": known, "saved": saved, **_counter(request)}
+    template = "customers/_capture_form.html" if request.htmx and request.method == "POST" else "customers/capture.html"
+    response = render(request, template, context, status=status)
+    if request.htmx and request.method == "POST":
+        response["HX-Retarget"], response["HX-Reswap"] = "#capture", "outerHTML show:top"
+    return response
+
+
+def _counter(request: StaffRequest) -> dict[str, object]:
+    night = nights.tonight()
+    count = Customer.objects.captured_by_manager(request.user, night).count()
+    return {"night": night, "count": count, "next_count": count + 1, "goal": GOAL}
+
+
+def _fragment(request: StaffRequest) -> dict[str, object]:
+    return {"is_fragment": bool(request.htmx)}
+
+
+@role_required(roles.MANAGER)
+@require_POST
+def lookup(request: StaffRequest) -> HttpResponse:
+    """Who has the number being typed. A POST, so that no number stands in an address or a log; changes nothing."""
+    try:
+        number = phones.normalise(request.POST.get("phone", ""))
+    except phones.BadPhone:
+        return HttpResponse()
+    known = Customer.objects.visible_to(request.user).select_related("owner", "tier").filter(phone=number).first()
+    return render(request, "customers/_lookup.html", {"known": known, "number": number})
+
+
+@role_required(roles.MANAGER)
+@require_POST
+def birthday(request: StaffRequest) -> HttpResponse:
+    """The birthday being typed in words, with the coming date; empty while it is none. Changes nothing."""
+    born = birthdays.Birthday(
+        month=_number(request.POST.get("birthday_month")) or 0,
+        day=_number(request.POST.get("birthday_day")) or 0,
+        year=_number(request.POST.get("birthday_year")),
+        calendar=request.POST.get("birthday_calendar", "solar"),
+        is_leap=bool(request.POST.get("birthday_is_leap")),
+    )
+    try:
+        birthdays.check(born, on=nights.tonight())
+    except birthdays.BadBirthday:
+        return HttpResponse()
+    return render(
+        request, "customers/_birthday.html", {"born": born, "next": birthdays.next_observance(born, nights.tonight())}
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else None

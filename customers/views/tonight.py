@@ -1,0 +1,48 @@
+"""Tonight (今晚), the manager's home: how many of ten, what came back, and handing the sheet in."""
+
+import datetime as dt
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from customers.choices import Origin
+from customers.models import Customer, IntakeSheet
+from customers.services import hand_in_sheet
+from customers.sheets import GOAL
+from staff import roles
+from staff.access import StaffRequest, role_required
+from vipdesk import nights
+
+
+@role_required(roles.MANAGER)
+def tonight(request: StaffRequest) -> HttpResponse:
+    """How the evening stands for this manager, and what is still owed from the last."""
+    night = nights.tonight()
+    last_night = night - dt.timedelta(days=1)
+    sheets = {s.night: s for s in IntakeSheet.objects.filter(manager=request.user, night__in=(night, last_night))}
+    captures = Customer.objects.filter(captured_by=request.user)
+    context = {
+        "night": night,
+        "last_night": last_night,
+        "goal": GOAL,
+        "count": Customer.objects.captured_by_manager(request.user, night).count(),
+        "captured": captures.on_night(night).order_by("-captured_at", "-pk"),
+        "sent_back": Customer.objects.sent_back_to(request.user),
+        "sheet": sheets.get(night),
+        "owed": 0 if last_night in sheets else captures.on_night(last_night).exclude(origin=Origin.SELF).count(),
+    }
+    return render(request, "customers/tonight.html", context)
+
+
+@role_required(roles.MANAGER)
+@require_POST
+def hand_in(request: StaffRequest) -> HttpResponse:
+    """Hand in tonight's sheet, or last night's late one; another night is not on offer."""
+    tonight_is = nights.tonight()
+    offered = {n.isoformat(): n for n in (tonight_is, tonight_is - dt.timedelta(days=1))}
+    night = offered.get(request.POST.get("night", ""))
+    if night is None:
+        raise Http404
+    hand_in_sheet(manager=request.user, night=night)
+    return redirect("customers:tonight")

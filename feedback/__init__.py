@@ -1,0 +1,1 @@
+"""Surveys, weekly summaries, complaints: named in the house's plan, empty until its issue is built."""

@@ -1,0 +1,7 @@
+"""Registers the app; its models and screens come with the issue that builds it."""
+
+from django.apps import AppConfig
+
+
+class TargetsConfig(AppConfig):
+    name = "targets"
