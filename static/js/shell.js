@@ -1,0 +1,169 @@
+/* The shell on every screen: toasts, signing in again over the page, double submits, dialogs and menus.
+   Nothing typed is ever lost here: a failed request leaves the page as it is and says so. */
+(() => {
+  const area = document.getElementById("toasts");
+  const words = area.dataset;
+  const signin = document.getElementById("signin");
+
+  // --- toasts ---------------------------------------------------------------------------------------------------
+
+  const icon = (name, size = "") => `<svg class="icon ${size}" aria-hidden="true"><use href="${words.icons}#${name}"/></svg>`;
+
+  function toast(text, level = "success") {
+    if (level === "error") forget(); // one failure at a time: the newest
+    const flash = document.createElement("div");
+    flash.className = `flash flash-${level}`;
+    flash.innerHTML = `${icon(level === "success" ? "tick" : "warn")}<p></p><button type="button" class="flash-close">${icon("cross", "icon-s")}</button>`;
+    flash.querySelector("p").textContent = text;
+    flash.querySelector("button").setAttribute("aria-label", words.close);
+    if (level === "error") flash.dataset.failure = "";
+    area.append(flash);
+  }
+
+  const forget = () => area.querySelectorAll("[data-failure]").forEach((flash) => flash.remove());
+
+  area.addEventListener("animationend", (event) => event.animationName === "flash-out" && event.target.remove());
+
+  // --- a request that failed ------------------------------------------------------------------------------------
+
+  const KNOWN = { 403: words.refused, 404: words.missing, 409: words.conflict, 410: words.missing };
+
+  function said(xhr) {
+    const isPlain = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
+    const text = isPlain ? xhr.responseText.trim() : "";
+    return text.length > 0 && text.length <= 200 ? text : "";
+  }
+
+  document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+    // A stale token means that somebody signed in elsewhere meanwhile: the login page then answers with the new one.
+    if (xhr.status === 401 || (xhr.status === 403 && xhr.responseText.includes("data-csrf-failure"))) signInAgain();
+    else toast(said(xhr) || KNOWN[xhr.status] || words.failed, "error");
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout"])
+    document.addEventListener(name, () => toast(words.offline, "error"));
+
+  // The answer 422 holds the form again: go to the first field that is wrong.
+  document.addEventListener("htmx:afterSettle", ({ detail: { xhr, elt } }) => {
+    if (xhr.status === 422) setTimeout(() => elt.querySelector(".is-invalid")?.focus());
+  });
+
+  // --- signing in again, over the page --------------------------------------------------------------------------
+
+  async function fetchPage(url, options) {
+    const answer = await fetch(url, { credentials: "same-origin", ...options });
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  }
+
+  let isAsking = false; // several requests may fail at once; the form must not change under the fingers
+
+  async function signInAgain() {
+    
+    isAsking = true;
+    try {
+      show(await fetchPage(signin.dataset.url));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      toast(words.offline, "error");
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  function show(page) {
+    const form = page.querySelector("form[data-login]");
+    if (!form && page.body.dataset.user) return signedIn(page.body);
+    const box = document.getElementById("signin-form");
+    box.replaceChildren(document.adoptNode(form || page.querySelector("main")));
+    if (form) form.addEventListener("submit", sendLogin);
+    if (!signin.open) signin.showModal();
+    box.querySelector("input:not([type=hidden])")?.focus();
+  }
+
+  async function sendLogin(event) {
+    event.preventDefault();
+    const form = event.target;
+    busy(form, event.submitter, true);
+    try {
+      show(await fetchPage(signin.dataset.url, { method: "POST", body: new FormData(form) }));
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      toast(words.offline, "error");
+    } finally {
+      busy(form, event.submitter, false);
+    }
+  }
+
+  function signedIn(page) {
+    const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
+    document.body.setAttribute("hx-headers", page.getAttribute("hx-headers"));
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    if (signin.open) signin.close();
+    const isSame = page.dataset.user === document.body.dataset.user;
+    toast(isSame ? words.again : words.other.replace("{name}", page.dataset.user), isSame ? "success" : "warning");
+    document.body.dataset.user = page.dataset.user;
+  }
+
+  // --- one submit at a time -------------------------------------------------------------------------------------
+
+  function busy(form, button, isBusy) {
+    for (const one of [form, button]) if (one) isBusy ? one.setAttribute("aria-busy", "true") : one.removeAttribute("aria-busy");
+  }
+
+  const release = (root) => {
+    for (const one of root.querySelectorAll("form[aria-busy], form [aria-busy], [form][aria-busy]")) one.removeAttribute("aria-busy");
+  };
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("aria-busy") !== "true") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  window.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog" || form.hasAttribute("data-download")) return;
+    busy(form, event.submitter, true);
+  });
+  window.addEventListener("pageshow", () => release(document));
+
+  document.addEventListener("htmx:beforeRequest", ({ detail: { elt, requestConfig } }) => {
+    if (elt.matches("form") && requestConfig.verb !== "get") busy(elt, requestConfig.triggeringEvent?.submitter, true);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { elt, requestConfig, successful } }) => {
+    if (successful && requestConfig.verb !== "get") forget();
+    if (elt.matches("form")) busy(elt, requestConfig.triggeringEvent?.submitter, false);
+  });
+
+  // --- dialogs, menus, toasts that close, all rows at once --------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest(selector);
+    at(".flash-close")?.parentElement.remove();
+    at("[data-close]")?.closest("dialog").close();
+    const opener = at("[data-open]");
+    if (opener) document.getElementById(opener.dataset.open).showModal();
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-check-all]")) return;
+    for (const box of target.closest("form, table").querySelectorAll(".pick input[name]:not(:disabled)")) box.checked = target.checked;
+  });
+
+  // --- the network: only what is true ---------------------------------------------------------------------------
+
+  const offline = document.getElementById("offline");
+  const tell = () => offline && (offline.hidden = navigator.onLine);
+  window.addEventListener("online", tell);
+  window.addEventListener("offline", tell);
+  tell();
+
+  window.desk = { toast };
+})();
