@@ -1,0 +1,152 @@
+"""Pictures of the running desk, for README and for looking: python docs/take_pictures.py URL FOLDER [--all]
+
+Signs in with the demo logins in the Chromium that is installed. `--all` takes every screen at both sizes, in both
+themes and both languages; without it, each once, for README.
+"""
+
+import argparse
+import itertools
+import os
+import pathlib
+import shutil
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+PASSWORD = "vipdesk-demo"
+TABLET, PHONE = (1024, 768), (390, 844)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS += ["--disable-component-update", "--disable-sync"]
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("url")
+    asked.add_argument("folder", type=pathlib.Path)
+    asked.add_argument("--all", action="store_true")
+    asked.add_argument("--only", default="", help="part of a picture's name")
+    options = asked.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        take(browser, options)
+        browser.close()
+
+
+def take(browser: Browser, options: Any) -> None:
+    if options.all:
+        ways = itertools.product((TABLET, PHONE), ("dark", "light"), ("zh-CN", "en-GB"))
+    else:
+        ways = itertools.product((TABLET,), ("",), ("zh-CN",))
+    for size, theme, language in ways:
+        for user, screens in SCREENS.items():
+            shoot_as(browser, options, user, screens, size, theme, language)
+
+
+def shoot_as(
+    browser: Browser, options: Any, user: str, screens: dict[str, Any], size: Any, theme: str, language: str
+) -> None:
+    width, height = size
+    scale = 1 if options.all else 1.5
+    window = browser.new_context(
+        base_url=options.url,
+        viewport={"width": width, "height": height},
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        device_scale_factor=scale,
+        has_touch=True,
+    )
+    page = window.new_page()
+    page.set_default_timeout(8000)
+    if user:
+        sign_in(page, user)
+    for name, visit in screens.items():
+        if options.only in name:
+            visit(page)
+            if theme:
+                page.evaluate("theme => document.documentElement.dataset.bsTheme = theme", theme)
+            page.wait_for_timeout(300)
+            kind = "-".join(
+                filter(None, [name, "phone" if size == PHONE else "", theme, language[:2] if options.all else ""])
+            )
+            page.screenshot(path=options.folder / f"{kind}.png", full_page=False)
+    window.close()
+
+
+def sign_in(page: Page, user: str) -> None:
+    page.goto("/login/")
+    page.fill("[name=username]", user)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def at(path: str) -> Any:
+    return lambda page: page.goto(path)
+
+
+def capture(page: Page) -> None:
+    """A guest half typed: a lunar birthday in words, an address missing."""
+    page.goto("/customers/new/")
+    page.fill("#id_phone", "138 1655 2203")
+    page.fill("#id_name", "欧阳子涵")
+    page.check("[name=birthday_calendar][value=lunar]")
+    page.fill("#id_birthday_month", "8")
+    page.fill("#id_birthday_day", "15")
+    page.wait_for_timeout(700)
+
+
+def refused(page: Page) -> None:
+    capture(page)
+    page.fill("#id_birthday_day", "31")
+    page.fill("#id_phone", "12345")
+    page.locator("#capture .btn-primary").click()
+    page.wait_for_timeout(700)
+
+
+def first_guest(page: Page) -> None:
+    page.goto("/customers/")
+    page.locator("#rows a.item").first.click()
+    page.wait_for_load_state()
+
+
+def own_guest(page: Page) -> None:
+    page.goto("/tonight/")
+    page.locator("a.item[href^='/customers/']").first.click()
+    page.wait_for_load_state()
+
+
+def correct(page: Page) -> None:
+    own_guest(page)
+    page.goto(page.url + "edit/")
+
+
+def last_night(page: Page) -> None:
+    page.goto("/intake/")
+    page.locator("a[href^='/intake/2']").nth(1).click()
+    page.wait_for_load_state()
+
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "": {"login": at("/login/")},
+    "mgr1": {
+        "tonight": at("/tonight/"),
+        "capture": capture,
+        "refused": refused,
+        "guests": at("/customers/"),
+        "guest": own_guest,
+        "correct": correct,
+        "missing": at("/nowhere/"),
+    },
+    "desk": {
+        "intake": at("/intake/"),
+        "night": last_night,
+        "imports": at("/customers/imports/"),
+        "office-guest": first_guest,
+    },
+    "ops": {"admin": at("/admin/")},
+}
+
+if __name__ == "__main__":
+    main()
