@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 FIRST_YEAR = 1900
 ADULT = 18
 _DAY_ZERO = 1_721_425  # the Julian day before the first of Python's calendar
-_MONTH_WORDS = ("", "正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
+MONTH_WORDS = ("", "正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊")
 _DIGITS = ("", "一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
 
@@ -53,7 +53,7 @@ def check(born: Birthday, *, on: dt.date) -> None:
         return
     if not FIRST_YEAR <= born.year <= on.year:
         raise BadBirthday(_("A year from %(first)d to today, please.") % {"first": FIRST_YEAR}, "birthday_year")
-    birth = born_on(born)
+    birth = _born_on(born, born.year)
     if birth > on:
         raise BadBirthday(_("This day is still to come."), "birthday_year")
     if _age(birth, on) < ADULT:
@@ -80,19 +80,18 @@ def _is_solar_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def born_on(born: Birthday) -> dt.date:
-    """The solar day of birth. The year must be known; raises `BadBirthday` where that lunar year has no such day."""
-    assert born.year is not None
+def _born_on(born: Birthday, year: int) -> dt.date:
+    """The solar day of birth. Raises `BadBirthday` where that lunar year has no such day."""
     if not born.is_lunar:
-        return dt.date(born.year, born.month, born.day)
-    months = _lunar_months(born.year)
+        return dt.date(year, born.month, born.day)
+    months = _lunar_months(year)
     found = months.get(-born.month if born.is_leap else born.month)
     if found is None:
-        said = {"year": born.year, "month": born.month}
+        said = {"year": year, "month": born.month}
         raise BadBirthday(_("The lunar year %(year)d has no leap month %(month)d.") % said, "birthday_month")
     first, days = found
     if born.day > days:
-        said = {"year": born.year, "days": days}
+        said = {"year": year, "days": days}
         raise BadBirthday(_("That month of the lunar year %(year)d has %(days)d days.") % said)
     return first + dt.timedelta(days=born.day - 1)
 
@@ -141,7 +140,7 @@ def in_words(born: Birthday) -> str:
 def lunar_words(born: Birthday) -> str:
     """A lunar birthday as it is said in Chinese: 农历1985年闰四月初三."""
     year = f"{born.year}年" if born.year else ""
-    return f"农历{year}{'闰' if born.is_leap else ''}{_MONTH_WORDS[born.month]}月{day_words(born.day)}"
+    return f"农历{year}{'闰' if born.is_leap else ''}{MONTH_WORDS[born.month]}月{day_words(born.day)}"
 
 
 def day_words(day: int) -> str:

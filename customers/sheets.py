@@ -8,7 +8,6 @@ import functools
 import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -23,6 +22,7 @@ GOAL = 10  # new guests per manager and night, S1
 WAITS = (IntakeStatus.NEW, IntakeStatus.CORRECTED)  # for after-sales; what was sent back waits for its manager
 NIGHTS_A_PAGE = 14
 NOBODY = "0"
+Key = tuple[dt.date, int | None]  # a night, and who captured (None: nobody is known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ class NightSheet:
     def is_after_hand_in(self, guest: Customer) -> bool:
         """Whether this record came when its manager had handed the sheet in already."""
         handed_in = {part.manager.pk: part.handed_in_at for part in self.managers if part.manager}
-        at = handed_in.get(guest.captured_by_id)
+        at = handed_in.get(guest.captured_by_id or 0)
         return at is not None and guest.received_at > at
 
 
@@ -139,9 +139,8 @@ def sheets_of(wanted: Sequence[dt.date]) -> list[NightSheet]:
     """The sheets of these nights, in their order."""
     exports = _last_exports(wanted)
     tallies = _tallies(wanted, exports.values())
-    sheets = IntakeSheet.objects.filter(night__in=wanted).values_list("night", "manager", "handed_in_at")
-    handed_in = {(night, manager): at for night, manager, at in sheets}
-    people = _people({key[1] for key in (*tallies, *handed_in)})
+    handed_in = _handed_in(wanted)
+    people = _people({key for _night, key in (*tallies, *handed_in) if key})
     now = timezone.now()
     found = []
     for night in wanted:
@@ -150,15 +149,24 @@ def sheets_of(wanted: Sequence[dt.date]) -> list[NightSheet]:
             Part(
                 night=night,
                 manager=person,
-                tally=tallies.get((night, person and person.pk), Tally()),
-                handed_in_at=handed_in.get((night, person and person.pk)),
+                tally=tallies.get((night, _key(person)), Tally()),
+                handed_in_at=handed_in.get((night, _key(person))),
                 is_over=is_over,
             )
             for person in (*people, None)
-            if (night, person and person.pk) in {**tallies, **handed_in} or _was_on_duty(person, night)
+            if (night, _key(person)) in tallies or (night, _key(person)) in handed_in or _was_on_duty(person, night)
         ]
         found.append(NightSheet(night=night, is_over=is_over, parts=parts, last_export=exports.get(night)))
     return found
+
+
+def _key(person: User | None) -> int | None:
+    return person.pk if person else None
+
+
+def _handed_in(wanted: Sequence[dt.date]) -> dict[Key, dt.datetime]:
+    sheets = IntakeSheet.objects.filter(night__in=wanted).values_list("night", "manager", "handed_in_at")
+    return {(night, manager): at for night, manager, at in sheets}
 
 
 def _last_exports(wanted: Sequence[dt.date]) -> dict[dt.date, IntakeExport]:
@@ -166,7 +174,7 @@ def _last_exports(wanted: Sequence[dt.date]) -> dict[dt.date, IntakeExport]:
     return {export.night: export for export in newest.select_related("exported_by")}
 
 
-def _tallies(wanted: Sequence[dt.date], exports: Iterable[IntakeExport]) -> dict[tuple[dt.date, int | None], Tally]:
+def _tallies(wanted: Sequence[dt.date], exports: Iterable[IntakeExport]) -> dict[Key, Tally]:
     waits = Q(intake_status__in=WAITS)
     grouped = Customer.objects.filter(night__in=wanted).values("night", "captured_by").order_by()
     counts = grouped.annotate(
@@ -191,10 +199,10 @@ def changed_since(exports: Iterable[IntakeExport]) -> Q:
     return functools.reduce(operator.or_, after, Q(pk__in=[]))
 
 
-def _people(captured: set[Any]) -> list[User]:
+def _people(captured: set[int]) -> list[User]:
     """Who stands on these sheets: every manager at work, and whoever else captured or handed in, by login name."""
     at_work = Q(is_active=True, is_on_leave=False, groups__name=roles.MANAGER)
-    found = User.objects.with_roles().filter(at_work | Q(pk__in=captured - {None}))
+    found = User.objects.with_roles().filter(at_work | Q(pk__in=captured))
     return list(found.distinct().order_by("username"))
 
 

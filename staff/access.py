@@ -7,8 +7,10 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.vary import vary_on_cookie
 
+from staff import roles
 from staff.models import User
 
 P = ParamSpec("P")
@@ -35,7 +37,8 @@ def role_required(*names: str) -> Callable[[Callable[Concatenate[StaffRequest, P
             if not request.user.is_authenticated:
                 return signed_out(request)
             if not request.user.has_role(*names):
-                raise PermissionDenied
+                whose = " / ".join(str(roles.TITLES[name]) for name in names)
+                raise PermissionDenied(_("This screen is for: %(roles)s.") % {"roles": whose})
             return view(cast(StaffRequest, request), *args, **kwargs)
 
         guarded.roles = names  # type: ignore[attr-defined]

@@ -74,7 +74,7 @@ class UserAdmin(DeskAdmin):
     @display(description=_("role"))
     def role(self, user: User) -> str:
         names = [str(ROLE_NAMES[name]) for name in roles.ALL if name in user.roles]
-        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names) or "—"
+        return " / ".join([gettext("Superuser"), *names] if user.is_superuser else names) or "—"
 
     @display(description=_("at work"))
     def state(self, user: User) -> str:

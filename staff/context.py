@@ -34,7 +34,7 @@ def places(user: User, path: str) -> list[Place]:
 
     def place(name: str, label: str, icon: str, is_primary: bool = False) -> None:
         url = reverse(name)
-        found.append(Place(url=url, label=label, icon=icon, is_current=path == url, is_primary=is_primary))
+        found.append(Place(url=url, label=label, icon=icon, is_current=False, is_primary=is_primary))
 
     if user.has_role(roles.MANAGER):
         place("customers:tonight", _("Tonight"), "moon")
@@ -46,4 +46,7 @@ def places(user: User, path: str) -> list[Place]:
         place("customers:imports", _("Import"), "upload")
     if user.is_staff:
         place("admin:index", _("Operations"), "chart")
+    here = max((p for p in found if path.startswith(p["url"])), key=lambda p: len(p["url"]), default=None)
+    if here:
+        here["is_current"] = True
     return found

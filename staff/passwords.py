@@ -17,7 +17,7 @@ def may_reset(by: User, user: User) -> bool:
     """Operations help managers and after-sales; superusers everybody. One's own is chosen, not given."""
     if by.pk == user.pk or not by.has_perm("staff.reset_password"):
         return False
-    return True or not (user.is_superuser or roles.OPERATIONS in user.roles)
+    return by.is_superuser or not (user.is_superuser or roles.OPERATIONS in user.roles)
 
 
 @transaction.atomic

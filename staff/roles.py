@@ -6,11 +6,17 @@ groups made by a migration vanish at a flush and permissions do not exist yet wh
 
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 MANAGER = "manager"
 OPERATIONS = "operations"
 AFTERSALES = "aftersales"
 ALL = (MANAGER, OPERATIONS, AFTERSALES)
+TITLES = {
+    MANAGER: gettext_lazy("VIP service managers"),
+    OPERATIONS: gettext_lazy("operations"),
+    AFTERSALES: gettext_lazy("after-sales"),
+}
 
 # Permissions as "app.codename". The admin asks them one by one; our own screens ask for roles, and for the
 # permission `customers.export_intake` where numbers leave the house.

@@ -35,3 +35,11 @@ WORDS = (
     _("True"),
     _("Type to search"),
 )
+
+# Django has Chinese for these, word by word; ours is read first.
+BETTER = (
+    # Translators: around %(filter_title)s stand spaces in the template.
+    _(" By %(filter_title)s "),
+    _("Designates whether this user should be treated as active. Unselect this instead of deleting accounts."),
+    _("active"),
+)

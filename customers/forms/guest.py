@@ -41,7 +41,7 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     birthday_month = _number(1, 12, _("Month"), _("Month"))
     birthday_day = _number(1, 31, _("Day"), _("Day"))
-    birthday_year = _number(1900, 2100, _("Year"), _("optional"))
+    birthday_year = _number(1900, 2100, _("Year"), _("Year"))
     birthday_is_leap = forms.BooleanField(label=_("Leap month"), required=False)
     notes = forms.CharField(label=_("Notes"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 

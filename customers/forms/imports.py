@@ -34,7 +34,7 @@ class UploadForm(forms.Form):
         if size > settings.IMPORT_MAX_BYTES:
             said = {"size": filesizeformat(size), "most": filesizeformat(settings.IMPORT_MAX_BYTES)}
             raise forms.ValidationError(_("This file has %(size)s; at most %(most)s can be taken. Split it.") % said)
-        data = upload.read()
+        data: bytes = upload.read()
         if size <= READ_AT_ONCE:
             try:
                 read_sheet(data, timezone.now())

@@ -11,13 +11,14 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from customers.birthdays import FIRST_YEAR, BadBirthday, Birthday, check
+from customers.birthdays import ADULT, FIRST_YEAR, BadBirthday, Birthday, check
 from customers.intake.cells import Cell, content, narrow
-from customers.intake.moments import SERIAL_ZERO
+from customers.intake.moments import MONTH_NAME, MONTHS_IN_ENGLISH, SERIAL_ZERO
 
 GUESSED_YEAR, GUESSED_DAY = "birthday_year", "birthday"
 _SERIALS = range(3_000, 70_000)
 _YEARS = range(FIRST_YEAR, 2100)
+_OLDEST = 100
 _CHILD = 10  # years: a younger "guest" in a date cell is a day the spreadsheet gave its own year to
 
 _LUNAR = re.compile(
@@ -33,7 +34,8 @@ _ABOUT = re.compile(r"左右|大概|大约|可能|好像|约|应该|\?")
 _TIME = re.compile(r"[\st]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:z|[+-]\d\d:?\d\d)?$")
 _HAN_YEAR = re.compile(r"([〇零○一二三四五六七八九]{4}|[〇零○一二三四五六七八九]{2})年")
 _HAN_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_HAN_NUMBER = r"(?:初[一二三四五六七八九十]|[二三]十[一二三四五六七八九]?|[廿卅][一二三四五六七八九十]?|十[一二三四五六七八九]?|[一二三四五六七八九])"
+_1_TO_9 = "[一二三四五六七八九]"
+_HAN_NUMBER = rf"(?:初[一二三四五六七八九十]|[二三]十{_1_TO_9}?|[廿卅]{_1_TO_9}?|十{_1_TO_9}?|{_1_TO_9})"
 _HAN_MONTH = re.compile(r"(正|元|冬|腊|十[一二]?|[一二三四五六七八九])月")
 _HAN_DAY = re.compile(rf"(月\s*)({_HAN_NUMBER})")
 _MONTHS_ALONE = {"正": 1, "元": 1, "冬": 11, "腊": 12}
@@ -46,23 +48,19 @@ _NO_YEAR = re.compile(rf"(闰)?(\d{{1,2}}){_SEP}(\d{{1,2}})[日号]?")
 _YEAR_ALONE = re.compile(r"(?:19|20)\d{2}年?|\d{2}年|\d0后")
 _MONTH_ALONE = re.compile(r"(?:(?:\d{4}|\d{2})\s*[年\-/.]\s*)?\d{1,2}月份?|(?:19|20)\d{2}[-/.]?(?:0?[1-9]|1[0-2])")
 _KIN = re.compile(r"(?:属|肖)[鼠牛虎兔龙蛇马羊猴鸡狗猪]|.{2}座|\d{2}岁|\d{2}\s*(?:years?|yrs?)(?:\s*old)?")
-_ENGLISH_MONTHS = {
-    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
-_MONTH_NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DAY_MONTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s\-/,.]*(?:of\s+)?{_MONTH_NAME}[\s\-/,.]*(\d{{4}}|\d{{2}})?")
-_MONTH_DAY = re.compile(rf"{_MONTH_NAME}[\s\-/,.]*(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s\-/,.]+(\d{{4}}))?")
+_DAY_MONTH = re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?[\s\-/,.]*(?:of\s+)?{MONTH_NAME}[\s\-/,.]*(\d{{4}}|\d{{2}})?")
+_MONTH_DAY = re.compile(rf"{MONTH_NAME}[\s\-/,.]*(\d{{1,2}})(?:st|nd|rd|th)?(?:[\s\-/,.]+(\d{{4}}))?")
 _FEASTS = {
     "除夕": (12, 30, "lunar"), "大年三十": (12, 30, "lunar"), "年三十": (12, 30, "lunar"), "大年初一": (1, 1, "lunar"),
-    "春节": (1, 1, "lunar"), "元宵": (1, 15, "lunar"), "元宵节": (1, 15, "lunar"), "端午": (5, 5, "lunar"), "端午节": (5, 5, "lunar"),
-    "七夕": (7, 7, "lunar"), "中秋": (8, 15, "lunar"), "中秋节": (8, 15, "lunar"), "重阳": (9, 9, "lunar"), "重阳节": (9, 9, "lunar"),
-    "元旦": (1, 1, "solar"), "国庆": (10, 1, "solar"), "国庆节": (10, 1, "solar"), "圣诞": (12, 25, "solar"), "圣诞节": (12, 25, "solar"),
+    "春节": (1, 1, "lunar"), "元宵": (1, 15, "lunar"), "端午": (5, 5, "lunar"), "七夕": (7, 7, "lunar"),
+    "中秋": (8, 15, "lunar"), "重阳": (9, 9, "lunar"), "元旦": (1, 1, "solar"), "国庆": (10, 1, "solar"),
+    "圣诞": (12, 25, "solar"),
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a cell says of a birthday. `guesses`: (field, how it was read); `kept`: words that are no day, not to be lost."""
+    """What a cell says of a birthday. `guesses`: (field, how it was read); `kept`: words that are no day but count."""
 
     born: Birthday | None = None
     guesses: tuple[tuple[str, str], ...] = ()
@@ -171,13 +169,13 @@ def _parse(plain: str, column_calendar: str, on: dt.date) -> Reading:
 
 
 def _numerals(bare: str) -> tuple[str, bool, bool]:
-    """Chinese numerals as digits; whether the words are lunar for certain (初三, 廿六, 腊月), and whether by habit (八月十五)."""
+    """Chinese numerals as digits; whether they are lunar for certain (初三, 廿六, 腊月), or by habit (八月十五)."""
     is_certain = bool(re.search(r"[正冬腊]月|月\s*初|[廿卅]|闰", bare))
     is_habit = bool(re.search(rf"[一二三四五六七八九十]月\s*{_HAN_NUMBER}(?![日号一二三四五六七八九十])", bare))
     text = _HAN_YEAR.sub(lambda m: m[1].translate(_HAN_DIGITS) + "年", bare)
     text = _HAN_MONTH.sub(lambda m: f"{_MONTHS_ALONE.get(m[1]) or _number(m[1])}月", text)
     text = _HAN_DAY.sub(lambda m: f"{m[1]}{_number(m[2])}", text)
-    return text.replace("閏", "闰"), is_certain, is_habit
+    return text, is_certain, is_habit
 
 
 def _number(han: str) -> int:
@@ -207,8 +205,8 @@ def _understand(day: str, calendar: str, on: dt.date) -> Reading:
         return _english(calendar, found[3], found[2], found[1], on)
     if found := _MONTH_DAY.fullmatch(day):
         return _english(calendar, found[3], found[1], found[2], on)
-    if day in _FEASTS:
-        month, date, kept_calendar = _FEASTS[day]
+    if feast := _FEASTS.get(day) or _FEASTS.get(day.removesuffix("节")):
+        month, date, kept_calendar = feast
         reading = Reading(Birthday(month=month, day=date, calendar=kept_calendar))
         return reading.guess(GUESSED_DAY, _("The name of a feast was taken for its date."))
     if any(rule.fullmatch(day) for rule in (_YEAR_ALONE, _MONTH_ALONE, _KIN)):
@@ -225,14 +223,11 @@ def _made(calendar: str, year: str | None, month: str, day: str, leap: str | Non
 
 def _in_century(calendar: str, year: str, month: str, day: str, on: dt.date, leap: str | None = None) -> Reading:
     """A year of two digits: the one that makes a grown-up of at most a hundred, and marked as a guess."""
-    reading = _made(calendar, f"20{year}", month, day, leap)
-    assert reading.born is not None
-    is_old_enough = reading.born.year is not None and reading.born.year + 18 <= on.year
-    if not is_old_enough and on.year - 1900 - int(year) <= 100:
-        reading = _made(calendar, f"19{year}", month, day, leap)
-    assert reading.born is not None
-    said = {"short": year, "year": reading.born.year}
-    return reading.guess(GUESSED_YEAR, _("Took the year %(short)s for %(year)d.") % said)
+    full = 2000 + int(year)
+    if full + ADULT > on.year and on.year - (full - 100) <= _OLDEST:
+        full -= 100
+    reading = _made(calendar, str(full), month, day, leap)
+    return reading.guess(GUESSED_YEAR, _("Took the year %(short)s for %(year)d.") % {"short": year, "year": full})
 
 
 def _year_last(calendar: str, first: int, second: int, year: str) -> Reading:
@@ -248,7 +243,7 @@ def _year_last(calendar: str, first: int, second: int, year: str) -> Reading:
 
 
 def _english(calendar: str, year: str | None, month: str, day: str, on: dt.date) -> Reading:
-    number = str(_ENGLISH_MONTHS[month[:3]])
+    number = str(MONTHS_IN_ENGLISH[month[:3]])
     if year and len(year) == 2:
         return _in_century(calendar, year, number, day, on)
     return _made(calendar, year, number, day, None)

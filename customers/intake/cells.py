@@ -1,27 +1,34 @@
-"""What one cell of a sheet says: its words tidied, blanks known for blanks, yes and no in every form people write them."""
+"""What one cell of a sheet says: its words tidied, blanks known for blanks, yes and no in every form of writing."""
 
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
-BLANK_WORDS = frozenset(
-    "无 不详 待补 暂无 没有 未知 未填 未填写 未提供 未登记 未留 不知道 不清楚 不明 不记得 不愿透露 不愿意透露 不愿提供 不提供 保密 待定 待填 "
-    "待核实 待确认 空 空白 缺 缺失 略 none null nil nan unknown tbd tba n/a na #n/a #ref! #value! #name? #div/0! #null! #num!".split()
-)
-_YES = frozenset(
-    "是 同意 愿意 可以 可 接受 允许 有 好 行 对 真 已同意 yes y true t ok agree agreed 1 √ ✓ ✔ ☑ ✅ v".split()
-)
-_NO = frozenset(
-    "否 不同意 不愿意 不可以 不可 不接受 不允许 不行 不要 拒绝 不 不是 假 未同意 no n false f disagree refused 0 × ✗ ✘ ✕ ❌ x".split()
-)
+BLANK_WORDS = frozenset((
+    "无", "不详", "待补", "暂无", "没有", "未知", "未填", "未填写", "未提供", "未登记", "未留", "不知道", "不清楚",
+    "不明", "不记得", "不愿透露", "不愿意透露", "不愿提供", "不提供", "保密", "待定", "待填", "待核实", "待确认",
+    "空", "空白", "缺", "缺失", "略", "none", "null", "nil", "nan", "unknown", "tbd", "tba", "n/a", "na", "#n/a",
+    "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!",
+))  # fmt: skip
+_YES = frozenset((
+    "是", "同意", "愿意", "可以", "可", "接受", "允许", "有", "好", "行", "对", "真", "已同意", "yes", "y", "true",
+    "t", "ok", "agree", "agreed", "1", "√", "✓", "✔", "☑", "✅", "v",
+))  # fmt: skip
+_NO = frozenset((
+    "否", "不同意", "不愿意", "不可以", "不可", "不接受", "不允许", "不行", "不要", "拒绝", "不", "不是", "假",
+    "未同意", "no", "n", "false", "f", "disagree", "refused", "0", "×", "✗", "✘", "✕", "❌", "x",
+))  # fmt: skip
 DITTO = frozenset({"同上", "〃", "″", "''", '"', "ditto", "do."})
 
 GUARDED = "=+-@\t\r＝＋－＠"
 _OTHER_SCRIPT = str.maketrans(
-    "電話曆歷會員號級備註採時間來簡訊聯絡碼機單稱職務紀錄農陰陽閏臘歲職業經寶貴賓類別現庭業處顧點聖誕國慶節陽舊臺",
-    "电话历历会员号级备注采时间来简讯联络码机单称职务纪录农阴阳闰腊岁职业经宝贵宾类别现庭业处顾点圣诞国庆节阳旧台",
+    "電話曆歷會員號級備註採時間來簡訊聯絡碼機單稱職務紀錄農陰陽閏臘歲業經寶貴賓類別現庭處顧點聖誕國慶節舊"
+    "臺鑽銀記訪冊檔開發許絕擾請給總計頁簽審責負製導紹薦關愛習慣屬龍馬雞豬詳補確認無沒銷營專專實嗎對從長戶",
+    "电话历历会员号级备注采时间来简讯联络码机单称职务纪录农阴阳闰腊岁业经宝贵宾类别现庭处顾点圣诞国庆节旧"
+    "台钻银记访册档开发许绝扰请给总计页签审责负制导绍荐关爱习惯属龙马鸡猪详补确认无没销营专专实吗对从长户",
 )
 
 
@@ -61,7 +68,7 @@ def unguard(text: str) -> str:
 
 
 def guard(text: str) -> str:
-    """Keep a CSV cell from being read as a formula (TRUST.md, "Spreadsheet cells"). A + before digits only is a number."""
+    """Keep a CSV cell from being read as a formula (TRUST.md, "Spreadsheet cells"); a + before digits only is none."""
     if not text or (text[0] not in GUARDED and text[0] != "'"):
         return text
     return text if text[0] == "+" and text[1:].isascii() and text[1:].isdecimal() else f"'{text}"
@@ -79,6 +86,14 @@ def is_blank(text: str) -> bool:
 
 def content(cell: Cell) -> str:
     """The words of a cell, "" where they are one for nothing."""
+    if isinstance(cell, str):
+        return _content(cell)
+    text = words(cell)
+    return "" if is_blank(text) else text
+
+
+@lru_cache(maxsize=16_384)
+def _content(cell: str) -> str:
     text = words(cell)
     return "" if is_blank(text) else text
 
@@ -125,11 +140,15 @@ _LEAVE_ALONE = re.compile(
 )
 
 
+@lru_cache(maxsize=4_096)
 def refuses_calls(notes: str) -> bool:
     """Whether the notes ask not to be rung up: 不要打电话, 勿扰. 晚上10点后联系 does not."""
-    return bool(notes) and bool(_NO_CALL.search(text := narrow(notes)) or _LEAVE_ALONE.search(text))
+    text = narrow(notes)
+    return bool(_NO_CALL.search(text) or _LEAVE_ALONE.search(text))
 
 
+@lru_cache(maxsize=4_096)
 def refuses_sms(notes: str) -> bool:
     """Whether the notes ask for no messages: 不要发短信, 勿扰."""
-    return bool(notes) and bool(_NO_SMS.search(text := narrow(notes)) or _LEAVE_ALONE.search(text))
+    text = narrow(notes)
+    return bool(_NO_SMS.search(text) or _LEAVE_ALONE.search(text))

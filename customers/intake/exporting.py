@@ -54,7 +54,5 @@ def _hash(file: IO[bytes]) -> str:
 def _stamp(**said: Any) -> IntakeExport:
     stamp = IntakeExport.objects.create(**said)
     detail = f"{stamp.night.isoformat()} {stamp.format} {stamp.rows} {stamp.channel}"
-    AccessLog.objects.create(
-        user=stamp.exported_by, night=nights.tonight(), kind=AccessLog.Kind.EXPORT, detail=detail
-    )
+    AccessLog.objects.create(user=stamp.exported_by, night=nights.tonight(), kind=AccessLog.Kind.EXPORT, detail=detail)
     return stamp

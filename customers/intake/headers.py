@@ -44,14 +44,19 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
             r"经理.*(电话|手机|号码|签)|(配偶|家属|紧急|子女|孩子|太太|爱人|推荐人|介绍人).*(电话|手机|姓名|生日)",
         ),
         ("sms_consent", r"短信|sms|textconsent"),
+        ("call_consent", r"(电话|来电|致电|回访|call|phone).*(同意|许可|授权|意愿|允许|接受|consent|allowed|ok$)"),
+        ("call_consent", r"(同意|可否|是否|能否|愿意|允许|接受|接听).*(电话|来电|致电|回访|call)"),
         (
-            "call_consent",
-            r"(电话|来电|致电|回访|call|phone).*(同意|许可|授权|意愿|允许|接受|consent|allowed|ok$)"
-            r"|(同意|可否|是否|能否|愿意|允许|接受|接听).*(电话|来电|致电|回访|call)",
+            "owner",
+            rf"^({_MANAGER})?(客服)?(经理|专员|管家)(姓名|名字|账号|工号|用户名|username)?$|^({_MANAGER})+(经理|专员|管家|主管)",
         ),
         (
             "owner",
-            rf"^({_MANAGER})?(客服)?(经理|专员|管家)(姓名|名字|账号|工号|用户名|username)?$|^({_MANAGER})+(经理|专员|管家|主管)|(^|account|service|vip)manager$|^owner(username)?$|^(专属|归属|所属)?客服$|^(负责|归属|维护|所属|跟进)人$",
+            r"(^|account|service|vip)manager$|^owner(username)?$|^(负责|归属|维护|所属|跟进)人$",
+        ),
+        (
+            "owner",
+            r"^(负责|专属|归属|所属|跟进|服务|接待|维护|营销|vip)?(客服|业务员|营销员|销售员?)(人员|姓名|名字|账号|工号)?$",
         ),
         ("calendar", r"历法|历别|calendar|是否农历|阴阳历|^[公农阴阳]历?[或和]?[农公阳阴]历?$|生日类型|^历$|^农历$"),
         (
@@ -63,6 +68,7 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
             "phone",
             r"手机|电话|联系方式|联系号码|联络方式|^联系$|^联络$|^号码$|座机|固话|mobile|phone|^tel|cell|^contact(no|number|info)?$",
         ),
+        ("member_card", r"(等级|级别|类型).*卡号|卡号.*(等级|级别|类型)"),
         (
             "member_no",
             r"(会员|vip|贵宾|卡)卡?(号|编号|no$|number|id$|num)|^卡号|member(ship)?(card)?(no|number|id|num)|^card(no|number|id)?$",
@@ -150,11 +156,15 @@ def _calendar(title: str) -> str:
 
 
 def _without_double_names(columns: list[Column]) -> tuple[Column, ...]:
-    """姓 and 名 belong together; of 客户姓名 and 联系人 only the first is the guest's name."""
+    """姓 and 名 belong together; of 客户姓名 and 联系人 or 称谓 only one is the guest's name."""
     of_name = [c for c in columns if c.field == "name"]
     if len(of_name) == 2 and all(_is_half(c.title) for c in of_name):
         return tuple(columns)
-    return tuple(c for c in columns if c.field != "name" or c is of_name[0])
+    surest = next((c for c in of_name if _NAME_ITSELF.search(narrow(c.title).casefold())), of_name[0] if of_name else None)
+    return tuple(c for c in columns if c.field != "name" or c is surest)
+
+
+_NAME_ITSELF = re.compile(r"姓\s*名|名字|大名|^(full|guest|customer|client)?\s*name$")
 
 
 def _is_half(title: str) -> bool:
@@ -212,6 +222,9 @@ _PARTS = {
 
 def repeats(header: Header, row: Sequence[Cell]) -> bool:
     """Whether a row further down is the header again, as printed sheets have it on every page."""
-    named = [c for c in header.columns if c.at < len(row) and isinstance(row[c.at], str) and row[c.at]]
-    same = [c for c in named if " ".join(words(row[c.at]).split()) == c.title]
-    return len(same) >= 2 and len(same) * 2 > len(named)
+    name = header.of("name")[0]
+    if _title(row, name.at) != name.title:
+        return False
+    said = [(column.title, _title(row, column.at)) for column in header.columns]
+    same = sum(title == text for title, text in said)
+    return same >= 2 and same * 2 > sum(bool(text) for _title_, text in said)

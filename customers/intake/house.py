@@ -1,4 +1,4 @@
-"""What a sheet's words may refer to in this house: its people by login name or name, its tiers by any of their names."""
+"""What a sheet's words may mean in this house: its people by login name or name, its tiers by any of their names."""
 
 import re
 from collections import defaultdict
@@ -42,7 +42,7 @@ class House:
                 self._tiers[_tier_stem(name)].add(tier.pk)
 
     def person_called(self, text: str) -> tuple[int, str]:
-        """Whom an owner cell names, and a remark where it is not plainly a manager's login name. Raises `UnknownOwner`."""
+        """Whom an owner cell names, and a remark where that is not plainly a manager's login. Raises `UnknownOwner`."""
         person = self._by_login.get(_folded(text))
         remark = ""
         if person is None:

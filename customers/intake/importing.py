@@ -6,6 +6,7 @@ Imports take turns (`lock_imports`); what a tablet writes in between is met by r
 A trial run plans the same and writes nothing.
 """
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +16,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.intake.facts import Guest, Refused, Remark
 from customers.intake.house import House
 from customers.intake.members import Numbers
 from customers.intake.planning import CHANGEABLE, CONSENTS, READ, OnFile, Plan, plan_new, plan_update
 from customers.intake.reading import NothingToRead, read_sheet
-from customers.intake.rows import Guest, Refused, Remark, RowReader
+from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
 from customers.models import Consent, Customer
 from staff.models import User
@@ -145,7 +147,9 @@ class _Run:
         lock_imports()
         plans = self._plan(batch)
         keys = insert_customers([plan.values for plan in plans if plan.is_new])
-        update_customers([_changed(plan, timezone.now()) for plan in plans if plan.on_file and plan.changes], _WRITTEN)
+        update_customers(
+            [_changed(plan, plan.on_file, timezone.now()) for plan in plans if plan.on_file and plan.changes], _WRITTEN
+        )
         insert_consents([record for plan in plans for record in self._consents(plan, keys)])
         return plans
 
@@ -201,8 +205,8 @@ class _Run:
                 self._recount(plan)
 
     def _claim(self, plan: Plan) -> bool:
-        has = plan.on_file["member_no"] if plan.on_file else ""
-        return self.numbers.claim(plan.guest.member_no, plan.guest.phone, has or "")
+        wanted, has = plan.guest.member_no, plan.on_file["member_no"] if plan.on_file else ""
+        return self.numbers.has_been_given_up(wanted) and self.numbers.claim(wanted, plan.guest.phone, has or "")
 
     def _recount(self, plan: Plan) -> None:
         if plan.on_file and not plan.changes:
@@ -215,10 +219,9 @@ class _Run:
 _WRITTEN = (*CHANGEABLE, "updated_at")
 
 
-def _changed(plan: Plan, now: Any) -> dict[str, Any]:
-    assert plan.on_file is not None
-    kept = {name: plan.on_file[name] for name in CHANGEABLE}
-    return {**kept, **plan.values, "id": plan.on_file["id"], "seen": plan.on_file["updated_at"], "updated_at": now}
+def _changed(plan: Plan, on_file: OnFile, now: dt.datetime) -> dict[str, Any]:
+    kept = {name: on_file[name] for name in CHANGEABLE}
+    return {**kept, **plan.values, "id": on_file["id"], "seen": on_file["updated_at"], "updated_at": now}
 
 
 def _on_file(batch: Sequence[Guest]) -> Sequence[OnFile]:

@@ -6,6 +6,8 @@ chance at the end; without it the second run of the same sheet would change some
 
 from collections.abc import Mapping
 
+from customers.intake import cells
+
 
 class Numbers:
     """Who holds which number: on file (`know`), and through the rows of this sheet (`claim`). Holders go by phone."""
@@ -40,8 +42,16 @@ class Numbers:
                 del self._claimed[instead_of]
         return True
 
+    def has_been_given_up(self, number: str) -> bool:
+        return number in self._given_up
+
     def _holders(self, number: str) -> set[str]:
         if number in self._given_up_now:
             return {"the guest who is giving it up"}
         holders = {self._claimed.get(number), None if number in self._given_up else self._on_file.get(number)}
         return {holder for holder in holders if holder}
+
+
+def as_number(text: str) -> str:
+    """A member number as it is kept: narrow, on one line, in capitals."""
+    return cells.one_line(cells.tidy(cells.narrow(text))).upper()

@@ -16,7 +16,7 @@ from customers.intake.cells import Cell, narrow, words
 from vipdesk import nights
 
 USUAL_TIME = dt.time(20)
-SERIAL_ZERO = dt.datetime(1899, 12, 30)
+SERIAL_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet has no zone
 _SERIALS = range(30_000, 80_000)
 _PART_OF_DAY = r"上午|下午|晚上|夜里|晚|中午|凌晨|早上|傍晚|夜|am|pm"
 _DATE = (
@@ -38,10 +38,11 @@ _DATE_WITHIN = re.compile(
 )
 
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_MONTH_NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_SHORT_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS_IN_ENGLISH = {name: number for number, name in enumerate(_SHORT_MONTHS, 1)}
+MONTH_NAME = rf"({'|'.join(_SHORT_MONTHS)})[a-z]*\.?"
 _ENGLISH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{_MONTH_NAME},?[\s-]+(20\d\d)|{_MONTH_NAME}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(20\d\d)"
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{MONTH_NAME},?[\s-]+(20\d\d)|{MONTH_NAME}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(20\d\d)"
 )
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](20\d\d)(?!\d)")
 
@@ -68,7 +69,7 @@ def is_to_come(when: When, now: dt.datetime) -> bool:
 
 
 def read_when(cell: Cell, sheet_date: dt.date | None, now: dt.datetime) -> When | None:
-    """What a cell says of the time of capture, or None where it cannot be read. A time alone belongs to the sheet's date."""
+    """What a cell says of the time of capture, None where it says nothing. A time alone is the sheet's date's."""
     if isinstance(cell, dt.datetime):
         return _moment(cell)
     if isinstance(cell, dt.date):
@@ -116,7 +117,7 @@ def _as_numbers(plain: str) -> str:
 
     def english(found: re.Match[str]) -> str:
         day, month, year = (found[1], found[2], found[3]) if found[1] else (found[5], found[4], found[6])
-        return f"{year}-{_MONTHS[month]}-{day}"
+        return f"{year}-{MONTHS_IN_ENGLISH[month[:3]]}-{day}"
 
     def year_last(found: re.Match[str]) -> str:
         first, second = int(found[1]), int(found[2])

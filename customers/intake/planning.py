@@ -16,9 +16,9 @@ from customers import names
 from customers.birthdays import Birthday
 from customers.choices import Origin
 from customers.intake import cells
-from customers.intake.members import Numbers
+from customers.intake.facts import Guest, Remark, name_in
+from customers.intake.members import Numbers, as_number
 from customers.intake.moments import When, on_night
-from customers.intake.rows import Guest, Remark, canonical_member_no, read_name
 from customers.models import Consent
 from vipdesk import nights
 
@@ -151,7 +151,7 @@ def _update_name(plan: Plan, on_file: OnFile) -> None:
 
 def _canonical_name(text: str) -> str:
     try:
-        return read_name(text).text
+        return name_in(text).text
     except names.BadName:
         return text
 
@@ -189,7 +189,7 @@ def _new_number(plan: Plan, numbers: Numbers, on_file: OnFile | None) -> str | N
     """The member number this row may give its guest, or None: there is none, it is theirs already, or it is taken."""
     wanted = plan.guest.member_no
     has = (on_file or {}).get("member_no") or ""
-    if not wanted or wanted == canonical_member_no(has):
+    if not wanted or wanted == as_number(has):
         return None
     if numbers.claim(wanted, plan.guest.phone, has):
         return wanted
@@ -234,7 +234,7 @@ def _say_what_never_changes(plan: Plan, on_file: OnFile) -> None:
 def _is_another_time(when: When, on_file: OnFile) -> bool:
     if not (when.is_exact and on_file["captured_time_known"]):
         return bool(when.night != on_file["night"])
-    return abs(when.at - on_file["captured_at"]) >= dt.timedelta(minutes=1)
+    return bool(abs(when.at - on_file["captured_at"]) >= dt.timedelta(minutes=1))
 
 
 def _recompute_checks(plan: Plan, on_file: OnFile) -> None:

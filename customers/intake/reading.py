@@ -17,16 +17,17 @@ from customers import phones
 from customers.intake import cells
 from customers.intake.cells import Cell
 from customers.intake.csv_text import csv_rows
+from customers.intake.facts import Remark
 from customers.intake.headers import SEARCHED_ROWS, Header, find_header, repeats
 from customers.intake.moments import sheet_date
-from customers.intake.rows import Remark
 
 Row = Sequence[Cell]
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What makes a row worth reading: an owner or a tier filled down over empty lines does not.
 _SUBSTANCE = {"name", "phone", "birthday", "home_address", "work_address", "member_no", "notes"}
 _CLOSING = re.compile(
-    r"(?:(?:本页|本日|今日|当日|当天|本月|全部|以上)?(?:合计|总计|小计|共计|累计|总数|人数|总人数|合计人数|总计人数)"
+    r"(?:(?:本页|本日|今日|当日|当天|本月|全部|以上)?(?:合计|总计|小计|共计|累计|总)?(?:新增)?(?:客户|会员)?(?:人数|总数|数量?)"
+    r"|(?:本页|本日|今日|当日|当天|本月|全部|以上)?(?:合计|总计|小计|共计|累计)|以下空白|以下为空|以下无正文|完|end"
     r"|(?:客服|部门|值班|当班|服务|营销|大堂|店|总|运营|前厅|分管|楼面)?(?:经理|主管|领导|负责人|店长)?"
     r"(?:签字|签名|签收|签章|盖章|确认|审核|审批|复核|核对|批准)人?|制表人?|填表人?|经办人?|交表人|接收人|接表人|收表人|记录人|登记人|录入人|负责人|主管|店长"
     r"|填表日期|制表日期|交表时间|交表日期|打印日期|日期|注|备注|说明|注意|备注说明|填表说明"
@@ -35,6 +36,9 @@ _CLOSING = re.compile(
 _COUNTED = re.compile(
     r"(?:(?:本页|今日|以上)?(?:合计|总计|小计|共计?|共有)[:：]?\d*(?:人|位|名|条)?|第\d+页.*|共\d+页.*|page\d+.*|(?:合计|总计)\d+.*)"
 )
+
+# 交表人：林静, 接收时间: on a line of nothing but such.
+_BLANK_FORM = re.compile(r"\s*[^\d:]{2,10}:")
 
 
 class NothingToRead(Exception):
@@ -94,7 +98,8 @@ def _filled_down(sheet: calamine.CalamineSheet) -> Iterator[Row]:
         yield from sheet.iter_rows()
         return
     running: dict[int, tuple[int, Cell]] = {}
-    for number, row in enumerate(sheet.iter_rows()):
+    for number, line in enumerate(sheet.iter_rows()):
+        row: list[Cell] = list(line)
         for at, (bottom, cell) in list(running.items()):
             if number > bottom:
                 del running[at]
@@ -153,12 +158,16 @@ def _says(cell: Cell) -> bool:
 
 
 def _is_closing(row: Row, numbers: Sequence[int]) -> bool:
-    """A total, a line for signatures, a note under the table: its first words say so, and there is no number to ring."""
+    """A total, a line for signatures, a note under the table: its first words say so, and it has no number."""
+    if any(at < len(row) and _is_phone(row[at]) for at in numbers):
+        return False
     first = next((cell for cell in row if isinstance(cell, str) and cell.strip() and not cell.strip().isdecimal()), "")
-    plain = re.sub(r"\s+", "", cells.narrow(first)).casefold()
-    label, colon, _rest = plain.partition(":")
-    is_label = bool(_CLOSING.fullmatch(label)) or bool(_COUNTED.fullmatch(plain.rstrip("。.")))
-    return is_label and not any(at < len(row) and _is_phone(row[at]) for at in numbers)
+    plain = re.sub(r"\s+", "", cells.narrow(first)).casefold().strip("()[]-—*")
+    label = plain.partition(":")[0]
+    if _CLOSING.fullmatch(label) or _COUNTED.fullmatch(plain.rstrip("。.")):
+        return True
+    said = [cell for cell in row if isinstance(cell, str) and cell.strip()]
+    return bool(said) and all(_BLANK_FORM.match(cells.narrow(cell)) for cell in said)
 
 
 def _is_phone(cell: Cell) -> bool:

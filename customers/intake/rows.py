@@ -1,12 +1,12 @@
-"""What one row of a sheet says about a guest, judged by itself: the facts it gives, what was guessed, or why it is refused.
+"""What one row of a sheet says about a guest, judged by itself: its facts, what was guessed, or why it is refused.
 
 Nothing here asks the database: people and tiers come in a `House`, what is on file is compared later (planning.py).
 """
 
 import datetime as dt
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from typing import ParamSpec, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -15,17 +15,23 @@ from customers.birthdays import BadBirthday, Birthday
 from customers.intake import cells
 from customers.intake.birthday_words import Reading, read_birthday
 from customers.intake.cells import Cell
+from customers.intake.facts import Guest, Refused, Remark, name_in
 from customers.intake.headers import Column, Header
 from customers.intake.house import House, UnknownOwner
+from customers.intake.members import as_number
 from customers.intake.moments import When, is_to_come, read_when
 from vipdesk import nights
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 LONGEST = {"home_address": 200, "work_address": 200, "source": 60, "member_no": 20, "notes": 4_000}
 _CALENDARS = {
-    "solar": "公历 阳历 新历 国历 公 阳 新 solar s gregorian western 否".split(),
-    "lunar": "农历 阴历 旧历 农 阴 旧 lunar l chinese 是".split(),
+    "solar": ("公历", "阳历", "新历", "国历", "公", "阳", "新", "solar", "s", "gregorian", "western", "否"),
+    "lunar": ("农历", "阴历", "旧历", "农", "阴", "旧", "lunar", "l", "chinese", "是"),
 }
 _PLAIN_NOTES = re.compile(r"备\s*注|備\s*註|备考|附注|说明|remark|note|comment")
+_TIER_AND_NUMBER = re.compile(r"(\D+?)[\s:：/-]*([A-Za-z]{0,4}\d[\w-]*)")
 _COPIED_DOWN = {
     "home_address",
     "work_address",
@@ -37,58 +43,6 @@ _COPIED_DOWN = {
     "sms_consent",
     "call_consent",
 }
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A line of the report: the sheet's own row number, the field by the contract's name, and words for a person."""
-
-    row: int
-    field: str
-    message: str
-
-    def as_json(self) -> dict[str, object]:
-        return {"row": self.row, "field": self.field, "message": self.message}
-
-
-class Refused(Exception):
-    """This row cannot come in; `field` says where it fails."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
-@dataclass(kw_only=True)
-class Guest:
-    """What a row says. Empty strings and None are blank cells, which say nothing and erase nothing."""
-
-    row: int
-    name: names.Name
-    phone: str
-    born: Birthday | None = None
-    home_address: str = ""
-    work_address: str = ""
-    tier: str = ""
-    tiers: frozenset[int] = frozenset()
-    member_no: str = ""
-    owner: int | None = None
-    when: When | None = None
-    sms_consent: bool | None = None
-    call_consent: bool | None = None
-    refused: frozenset[str] = frozenset()  # the consents that the notes refuse, whatever the columns say
-    source: str = ""
-    notes: str = ""
-    kept: tuple[str, ...] = ()
-    needs_check: frozenset[str] = frozenset()
-    remarks: list[Remark] = field(default_factory=list)
-
-    def content(self) -> tuple[object, ...]:
-        """All that the row says, for comparing it with another row of the same number."""
-        return (
-            self.name.text, self.born, self.home_address, self.work_address, self.tier, self.member_no, self.owner,
-            self.when, self.sms_consent, self.call_consent, self.source, self.notes, self.kept,
-        )  # fmt: skip
 
 
 class RowReader:
@@ -142,9 +96,9 @@ class _Row:
         guest.kept, guest.needs_check = tuple(self.kept), frozenset(self.checks)
         return guest
 
-    def _try(self, part, *given):  # type: ignore[no-untyped-def]  # a part's own type is what it returns
+    def _try(self, part: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
         try:
-            return part(*given)
+            return part(*given, **named)
         except Refused as fault:
             self.faults.append(fault)
             return None
@@ -178,7 +132,7 @@ class _Row:
     def _name(self) -> names.Name:
         halves = [cells.words(self._cell(c)) for c in self._columns("name")]
         try:
-            name = read_name(" ".join(half for half in halves if half))
+            name = name_in(" ".join(half for half in halves if half))
         except names.BadName as error:
             raise Refused("name", str(error)) from error
         if name.is_partial:
@@ -293,11 +247,14 @@ class _Row:
         return text[: LONGEST[name]].rstrip()
 
     def _membership(self) -> tuple[str, str]:
-        """Tier and number; a column called 会员卡 may hold either."""
+        """Tier and number; a column called 会员卡 may hold either, or both (金卡 V8801)."""
         tier = cells.one_line(cells.content(self._first("tier")))
         number = cells.one_line(cells.content(self._first("member_no")))
         card = cells.one_line(cells.content(self._first("member_card")))
-        if card and not number and any(c.isdecimal() for c in card):
+        both = _TIER_AND_NUMBER.fullmatch(card)
+        if both and self.reader.house.tiers_called(both[1]):
+            tier, number = tier or both[1], number or both[2]
+        elif card and not number and any(c.isdecimal() for c in card):
             number = card
         elif card and not tier:
             tier = card
@@ -307,7 +264,7 @@ class _Row:
         return tier, self._member_no(number)
 
     def _member_no(self, text: str) -> str:
-        number = canonical_member_no(text)
+        number = as_number(text)
         if len(number) > LONGEST["member_no"]:
             self._remark(
                 "member_no", _("Longer than %(longest)d characters, left out.") % {"longest": LONGEST["member_no"]}
@@ -347,12 +304,3 @@ class _Row:
         except ValueError as error:
             self._remark(name, _("Neither yes nor no: “%(text)s”.") % {"text": str(error)[:20]})
             return None
-
-
-def read_name(text: str) -> names.Name:
-    """A name as a sheet writes it, without the apostrophe that marks a cell as text. Raises `names.BadName`."""
-    return names.read_name(cells.tidy(text).lstrip("'’‘`"))
-
-
-def canonical_member_no(text: str) -> str:
-    return cells.narrow(text).strip().upper()

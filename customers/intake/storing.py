@@ -1,8 +1,8 @@
 """Writing many guests in one statement: a JSON recordset in, the keys out.
 
 A statement of 2,000 rows through `json_to_recordset` costs a tenth of `bulk_create`, gives back the keys of what was
-inserted (which `bulk_create` does not where rows conflict), and unlike COPY passes Django's cursor, so that history keeps
-its context and errors are Django's.
+inserted (which `bulk_create` does not where rows conflict), and unlike COPY passes Django's cursor, so that history
+keeps its context and errors are Django's.
 """
 
 import json
@@ -46,7 +46,7 @@ def _insert(model: type[models.Model], records: Sequence[Record], returning: str
     columns = _columns(fields)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {columns} FROM {_recordset(fields)} "  # noqa: S608
+            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {columns} FROM {_recordset(fields)} "  # noqa: S608  names of our own columns
             f"ON CONFLICT DO NOTHING RETURNING {returning}",
             [_as_json(defaults | dict(record) for record in records)],
         )
@@ -60,12 +60,12 @@ def update_customers(records: Sequence[Record], names: Sequence[str]) -> None:
     """
     if not records:
         return
-    fields = [Customer._meta.get_field(name.removesuffix("_id")) for name in names]
+    fields = [f for f in Customer._meta.concrete_fields if f.attname in names]
     assignments = ", ".join(f"{f.column} = t.{f.column}" for f in fields)
     table = Customer._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} AS c SET {assignments} "  # noqa: S608
+            f"UPDATE {table} AS c SET {assignments} "  # noqa: S608  names of our own columns
             f"FROM {_recordset(fields, 'id bigint', 'seen timestamptz')} "
             "WHERE c.id = t.id AND c.updated_at = t.seen RETURNING c.id",
             [_as_json(records)],

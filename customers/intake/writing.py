@@ -1,12 +1,10 @@
-"""Writing a night's sheet: all its new guests, in the columns that the import reads, so that it comes in again unchanged.
+"""Writing a night's sheet: all its new guests, in the columns that the import reads, to come in again unchanged.
 
-Rows are streamed; the same content gives the same bytes, so that a hash says whether a sheet has changed. No cell can be
-read as a formula (TRUST.md, "Spreadsheet cells").
+Rows are streamed; the same content gives the same bytes, so that a hash says whether a sheet has changed. No cell can
+be read as a formula (TRUST.md, "Spreadsheet cells").
 """
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
@@ -19,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.birthdays import Birthday, lunar_words
 from customers.intake import cells
+from customers.intake.copying import copy_sheet
 from customers.intake.headers import OUR_HEADERS
 from customers.models import Customer
 
@@ -42,8 +41,9 @@ Values = dict[str, "str | dt.date | dt.datetime"]
 
 def write_intake(night: dt.date, format: str, stream: IO[bytes]) -> int:  # noqa: A002  the contract's word
     """Write the sheet of a night to `stream` in the language on screen; returns how many guests stand in it."""
-    guests = guests_of(night)
-    return _write_csv(guests, stream) if format == "csv" else _write_xlsx(guests, stream)
+    if format == "csv":
+        return copy_sheet(night, _titles(), stream, is_chinese=_is_chinese())
+    return _write_xlsx(guests_of(night), stream)
 
 
 def guests_of(night: dt.date) -> "QuerySet[Customer]":
@@ -102,25 +102,11 @@ def _captured_at(guest: Customer) -> "dt.date | dt.datetime":
     return timezone.make_naive(guest.captured_at, timezone.get_default_timezone()).replace(microsecond=0)
 
 
-def _said(value: "str | dt.date | dt.datetime") -> str:
+def said(value: "str | dt.date | dt.datetime") -> str:
+    """A value as text, as CSV has it."""
     if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S" if value.second else "%Y-%m-%d %H:%M")
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-# --- CSV -----------------------------------------------------------------------------------------------------------
-
-
-def _write_csv(guests: "QuerySet[Customer]", stream: IO[bytes]) -> int:
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(_titles())
-    count = 0
-    for guest in guests.iterator(chunk_size=2_000):
-        writer.writerow([cells.guard(_said(value)) for value in values_of(guest).values()])
-        count += 1
-    text.detach()
-    return count
 
 
 # --- XLSX ----------------------------------------------------------------------------------------------------------
@@ -139,6 +125,9 @@ def _write_xlsx(guests: "QuerySet[Customer]", stream: IO[bytes]) -> int:
     everybody = _Page(book, _("All"), styles)
     pages = {pk: _Page(book, name, styles) for pk, name in _page_names(guests, taken={_("All").casefold()})}
     for guest in guests.iterator(chunk_size=2_000):
+        # A manager whose first guest of the night came since the line above: it shows as changed since this export.
+        if guest.captured_by_id not in pages:
+            continue
         values = values_of(guest)
         everybody.add(values)
         pages[guest.captured_by_id].add(values)
@@ -182,7 +171,7 @@ class _Page:
         elif value != "":
             # Midnight stays text: a cell of it would read as a date alone, which is another night.
             style = self.styles.wrapped if field == "notes" else self.styles.text
-            self.sheet.write_string(self.rows, at, _escaped(_said(value))[:_LONGEST_CELL], style)
+            self.sheet.write_string(self.rows, at, _escaped(said(value))[:_LONGEST_CELL], style)
 
 
 def _escaped(text: str) -> str:

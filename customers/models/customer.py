@@ -118,6 +118,7 @@ class Customer(models.Model):
     if TYPE_CHECKING:
         events: Any  # the rows as they were (pghistory)
         is_open: bool  # by `CustomerQuerySet.visible_to`
+        line: str  # by the list: what its second line says
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
 

@@ -55,7 +55,15 @@ def test_birthday_that_cannot_be_is_refused_at_its_field(born, field):
 
 @pytest.mark.parametrize(
     "born",
-    [solar(2, 29), solar(2, 29, 2000), solar(11, 20, 2008), solar(1, 1, 1900), lunar(12, 30), lunar(5, 17, is_leap=True), lunar(4, 3, year=1982, is_leap=True)],
+    [
+        solar(2, 29),
+        solar(2, 29, 2000),
+        solar(11, 20, 2008),
+        solar(1, 1, 1900),
+        lunar(12, 30),
+        lunar(5, 17, is_leap=True),
+        lunar(4, 3, year=1982, is_leap=True),
+    ],
 )
 def test_birthday_that_can_be_is_taken(born):
     check(born, on=NIGHT)

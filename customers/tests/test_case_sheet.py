@@ -12,7 +12,15 @@ from customers.tests.sheets import counts, faults, take_in, warned
 pytestmark = pytest.mark.django_db
 SHEET = Path(__file__).parent / "data" / "intake-sheet-as-kept-today.xlsx"
 NIGHT = dt.date(2026, 11, 20)
-REFUSED = {31: 16, 50: 7, 56: 47, 71: 51, 74: 24, 95: 26, 132: 6}  # rows whose number stood in an earlier one, and where
+REFUSED = {
+    31: 16,
+    50: 7,
+    56: 47,
+    71: 51,
+    74: 24,
+    95: 26,
+    132: 6,
+}  # rows whose number stood in an earlier one, and where
 SURNAMES = [14, 40, 59, 110, 115, 121, 139, 147, 167]
 GENTLEMEN = [84, 159]  # …（先生）
 NO_BIRTHDAY, NO_ADDRESS = [7, 15, 46, 110, 129], [54, 85, 120, 125, 149]
@@ -56,10 +64,17 @@ def test_what_was_guessed_or_is_missing_is_marked(report):
 def test_facts_are_those_of_the_sheet(report, mgr1, mgr2):
     everybody = Customer.objects.all()
     assert set(everybody.values_list("night", flat=True)) == {NIGHT}
-    assert {manager: everybody.filter(owner=manager, captured_by=manager).count() for manager in (mgr1, mgr2)} == {mgr1: 105, mgr2: 43}
+    assert {manager: everybody.filter(owner=manager, captured_by=manager).count() for manager in (mgr1, mgr2)} == {
+        mgr1: 105,
+        mgr2: 43,
+    }
     assert everybody.filter(birthday_calendar="lunar").count() == 37
     assert everybody.exclude(birthday_year=None).count() == 82
-    assert {code: everybody.filter(tier__code=code).count() for code in ("gold", "silver", "regular")} == {"gold": 43, "silver": 37, "regular": 28}
+    assert {code: everybody.filter(tier__code=code).count() for code in ("gold", "silver", "regular")} == {
+        "gold": 43,
+        "silver": 37,
+        "regular": 28,
+    }
     assert everybody.exclude(member_no=None).count() == 61
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from customers import names
 from customers.intake.exporting import export_intake
+from customers.intake.headers import OUR_HEADERS
 from customers.intake.writing import write_intake
 from customers.models import AccessLog, Consent, Customer, IntakeExport, MembershipTier
 from customers.tests.factories import make_customer
@@ -34,9 +35,9 @@ def _clock():
         yield
 
 
-def written(format="xlsx", night=NIGHT):
+def written(kind="xlsx", night=NIGHT):
     stream = io.BytesIO()
-    write_intake(night, format, stream)
+    write_intake(night, kind, stream)
     return stream.getvalue()
 
 
@@ -47,14 +48,21 @@ def captured(**facts):
 NASTY = ["=cmd|'/C calc'!A0", "+1+1", "-1", "@SUM(A1)", "\tx", "＝1", "＋1", "－1", "＠x", "'=1", "''x", "'x", "+8613800000000", "_x0041_", "1e5", "007", "无", " a  b ", "a\r\nb", "a,b;\"c\"\td"]  # fmt: skip
 
 
-@pytest.mark.parametrize("format", ["xlsx", "csv"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_sheet_comes_in_again_unchanged_whatever_stands_in_it(format, language, mgr1):
+def test_sheet_comes_in_again_unchanged_whatever_stands_in_it(kind, language, mgr1):
     for number, text in enumerate(NASTY):
-        captured(**_as_name(f"{text}王芳"), home_address=text, notes=f"{text}\n{text}", source=text, member_no=f"{number}{text}"[:20].strip().upper(), owner=mgr1)
+        captured(
+            **_as_name(f"{text}王芳"),
+            home_address=text,
+            notes=f"{text}\n{text}",
+            source=text,
+            member_no=f"{number}{text}"[:20].strip().upper(),
+            owner=mgr1,
+        )
     before = list(Customer.objects.order_by("pk").values())
     with translation.override(language):
-        report = take_in(written(format))
+        report = take_in(written(kind))
     assert [(line.row, line.field, line.message) for line in report.errors] == []
     assert list(Customer.objects.order_by("pk").values()) == before
     assert counts(report) == (len(NASTY), 0, 0, len(NASTY), 0)
@@ -80,7 +88,11 @@ def test_workbook_holds_typed_cells_and_no_formula(mgr1, mgr2):
     assert head[:3] == ["name", "phone", "birthday"]
     cells = dict(zip(head, sheet[2], strict=True))
     assert (cells["name"].value, cells["name"].data_type) == ("=1+1", "s")
-    assert cells["phone"].data_type == "s" and cells["phone"].number_format == "@" and cells["phone"].value.startswith("+86139")
+    assert (
+        cells["phone"].data_type == "s"
+        and cells["phone"].number_format == "@"
+        and cells["phone"].value.startswith("+86139")
+    )
     assert (cells["birthday"].value, cells["birthday"].is_date) == (dt.datetime(1990, 5, 17), True)
     assert cells["captured_at"].value == dt.datetime(2026, 11, 20, 23, 10)
     assert cells["member_no"].value == "007"
@@ -89,20 +101,34 @@ def test_workbook_holds_typed_cells_and_no_formula(mgr1, mgr2):
 
 
 def test_sheet_in_chinese_has_chinese_headers_and_words():
-    captured(birthday_month=4, birthday_day=3, birthday_calendar="lunar", birthday_is_leap=True, tier=MembershipTier.objects.get(code="gold"))
+    captured(
+        birthday_month=4,
+        birthday_day=3,
+        birthday_calendar="lunar",
+        birthday_is_leap=True,
+        tier=MembershipTier.objects.get(code="gold"),
+    )
     with translation.override("zh-hans"):
         [head, row] = csv.reader(io.StringIO(written("csv").decode("utf-8-sig")))
-    assert head == "姓名 电话 生日 历法 家庭住址 工作地址 会员等级 会员号 客服经理 采集时间 短信同意 电话同意 来源 备注".split()
+    assert head == list(OUR_HEADERS.values())
     said = dict(zip(head, row, strict=True))
     assert (said["生日"], said["历法"], said["会员等级"], said["短信同意"]) == ("农历闰四月初三", "农历", "金卡", "否")
 
 
 def test_only_the_nights_guests_with_a_number_stand_in_the_sheet():
-    for at, name in ((EVENING, "甲甲"), (EVENING + dt.timedelta(hours=13), "乙乙"), (EVENING - dt.timedelta(days=1), "丙丙"), (EVENING + dt.timedelta(hours=3), "丁丁")):
+    for at, name in (
+        (EVENING, "甲甲"),
+        (EVENING + dt.timedelta(hours=13), "乙乙"),
+        (EVENING - dt.timedelta(days=1), "丙丙"),
+        (EVENING + dt.timedelta(hours=3), "丁丁"),
+    ):
         captured(captured_at=at, name=name)
     captured(phone=None, name="戊戊")
     rows = list(csv.DictReader(io.StringIO(written("csv").decode("utf-8-sig"))))
-    assert [(row["name"], row["captured_at"]) for row in rows] == [("甲甲", "2026-11-20 23:10"), ("丁丁", "2026-11-21 02:10")]
+    assert [(row["name"], row["captured_at"]) for row in rows] == [
+        ("甲甲", "2026-11-20 23:10"),
+        ("丁丁", "2026-11-21 02:10"),
+    ]
 
 
 def test_managers_with_awkward_names_have_a_sheet_each():
@@ -114,19 +140,19 @@ def test_managers_with_awkward_names_have_a_sheet_each():
     assert all(0 < len(name) <= 31 for name in sheets) and sheets[0] == "All"
 
 
-@pytest.mark.parametrize("format", ["xlsx", "csv"])
-def test_same_content_gives_the_same_bytes(format, mgr1):
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_same_content_gives_the_same_bytes(kind, mgr1):
     captured(owner=mgr1)
-    first = written(format)
+    first = written(kind)
     with time_machine.travel(dt.datetime(2027, 1, 1, tzinfo=dt.UTC)):
-        assert written(format) == first
+        assert written(kind) == first
     Customer.objects.update(notes="x")
-    assert written(format) != first
+    assert written(kind) != first
 
 
-@pytest.mark.parametrize("format", ["xlsx", "csv"])
-def test_night_without_guests_is_a_header_alone(format):
-    assert counts(take_in(written(format))) == (0, 0, 0, 0, 0)
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_night_without_guests_is_a_header_alone(kind):
+    assert counts(take_in(written(kind))) == (0, 0, 0, 0, 0)
 
 
 # --- any guest -----------------------------------------------------------------------------------------------------
@@ -146,19 +172,34 @@ def _as_name(text):
 BIRTHDAYS = st.one_of(
     st.just({"birthday_month": None, "birthday_day": None}),
     st.builds(
-        lambda day, has_year: {"birthday_month": day.month, "birthday_day": day.day, "birthday_year": day.year if has_year else None},
+        lambda day, has_year: {
+            "birthday_month": day.month,
+            "birthday_day": day.day,
+            "birthday_year": day.year if has_year else None,
+        },
         st.dates(dt.date(1900, 1, 1), dt.date(2008, 11, 19)),
         st.booleans(),
     ),
     st.builds(
-        lambda month, day, year, leap: {"birthday_calendar": "lunar", "birthday_month": month, "birthday_day": day, "birthday_year": year, "birthday_is_leap": leap},
+        lambda month, day, year, leap: {
+            "birthday_calendar": "lunar",
+            "birthday_month": month,
+            "birthday_day": day,
+            "birthday_year": year,
+            "birthday_is_leap": leap,
+        },
         st.integers(1, 12),
         st.integers(1, 29),
         st.none(),
         st.booleans(),
     ),
     st.builds(
-        lambda month, day, year: {"birthday_calendar": "lunar", "birthday_month": month, "birthday_day": day, "birthday_year": year},
+        lambda month, day, year: {
+            "birthday_calendar": "lunar",
+            "birthday_month": month,
+            "birthday_day": day,
+            "birthday_year": year,
+        },
         st.integers(1, 12),
         st.integers(1, 29),
         st.integers(1901, 2006),
@@ -171,22 +212,25 @@ GUESTS = st.builds(
     home_address=TEXT,
     work_address=TEXT,
     source=TEXT,
-    notes=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60) | st.sampled_from(["不要打电话", "勿扰", "无"]),
+    notes=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=60)
+    | st.sampled_from(["不要打电话", "勿扰", "无"]),
     sms_consent=st.booleans(),
     call_consent=st.booleans(),
-    captured_at=st.datetimes(dt.datetime(2026, 11, 20, 4), dt.datetime(2026, 11, 21, 3, 59, 59), timezones=st.just(dt.UTC)),
+    captured_at=st.datetimes(
+        dt.datetime(2026, 11, 20, 4), dt.datetime(2026, 11, 21, 3, 59, 59), timezones=st.just(dt.UTC)
+    ),
 )
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
 @given(st.lists(GUESTS, min_size=1, max_size=5), st.sampled_from(["xlsx", "csv"]), st.sampled_from(["en", "zh-hans"]))
-def test_any_guests_sheet_comes_in_again_unchanged(guests, format, language):
+def test_any_guests_sheet_comes_in_again_unchanged(guests, kind, language):
     with transaction.atomic():
         for facts in guests:
             captured(**facts)
         before = list(Customer.objects.order_by("pk").values())
         with translation.override(language):
-            report = take_in(written(format))
+            report = take_in(written(kind))
         after = list(Customer.objects.order_by("pk").values())
         transaction.set_rollback(True)
     assert [(line.row, line.field, line.message) for line in report.errors] == []
@@ -196,12 +240,21 @@ def test_any_guests_sheet_comes_in_again_unchanged(guests, format, language):
 
 @settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(st.lists(GUESTS, min_size=1, max_size=4), st.sampled_from(["xlsx", "csv"]))
-def test_sheet_makes_the_same_guests_in_another_house(guests, format):
-    facts = ("phone", "birthday_year", "birthday_month", "birthday_day", "birthday_calendar", "birthday_is_leap", "night", "captured_time_known")
+def test_sheet_makes_the_same_guests_in_another_house(guests, kind):
+    facts = (
+        "phone",
+        "birthday_year",
+        "birthday_month",
+        "birthday_day",
+        "birthday_calendar",
+        "birthday_is_leap",
+        "night",
+        "captured_time_known",
+    )
     with transaction.atomic():
         for guest in guests:
             captured(**guest)
-        sheet, before = written(format), list(Customer.objects.order_by("pk").values_list(*facts))
+        sheet, before = written(kind), list(Customer.objects.order_by("pk").values_list(*facts))
         transaction.set_rollback(True)
     with transaction.atomic():
         report = take_in(sheet)
@@ -220,7 +273,13 @@ def test_export_is_stamped_and_logged(desk_user):
     content = export.file.read()
     export.file.close()
     stamp = IntakeExport.objects.get()
-    assert (stamp.night, stamp.exported_by, stamp.format, stamp.rows, stamp.channel) == (NIGHT, desk_user, "csv", 1, "screen")
+    assert (stamp.night, stamp.exported_by, stamp.format, stamp.rows, stamp.channel) == (
+        NIGHT,
+        desk_user,
+        "csv",
+        1,
+        "screen",
+    )
     assert stamp.sha256 == hashlib.sha256(content).hexdigest()
     entry = AccessLog.objects.get()
     assert (entry.user, entry.kind) == (desk_user, "export") and "2026-11-20" in entry.detail
@@ -238,9 +297,9 @@ def test_export_that_cannot_be_logged_gives_nothing_out(monkeypatch, desk_user):
 
 def test_command_writes_the_file_whole_and_stamps_it(tmp_path, capsys):
     captured()
-    for format in ("csv", "xlsx"):
-        path = tmp_path / f"sheet.{format}"
-        call_command("export_intake", "2026-11-20", "--format", format, "--output", str(path))
+    for kind in ("csv", "xlsx"):
+        path = tmp_path / f"sheet.{kind}"
+        call_command("export_intake", "2026-11-20", "--format", kind, "--output", str(path))
         assert counts(take_in(path.read_bytes())) == (1, 0, 0, 1, 0)
         stamp = IntakeExport.objects.latest("pk")
         assert (stamp.channel, stamp.sha256) == ("command", hashlib.sha256(path.read_bytes()).hexdigest())

@@ -1,6 +1,7 @@
 """Imports beside imports and beside tablets, on real connections: each guest once, nothing lost."""
 
 import random
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +79,13 @@ def test_change_made_on_a_tablet_meanwhile_is_not_overwritten(monkeypatch):
     def plan_then_somebody_saves(run, batch):
         plans = plan(run, batch)
         if not meanwhile:
-            meanwhile.append(at_once(lambda: Customer.objects.filter(pk=guest.pk).update(name="王方", updated_at=guest.updated_at.replace(year=2030))))
+            meanwhile.append(
+                at_once(
+                    lambda: Customer.objects.filter(pk=guest.pk).update(
+                        name="王方", updated_at=guest.updated_at.replace(year=2030)
+                    )
+                )
+            )
         return plans
 
     monkeypatch.setattr(importing._Run, "_plan", plan_then_somebody_saves)
@@ -95,6 +102,6 @@ def test_ten_thousand_rows_come_in_quickly(capsys):
         began = time.perf_counter()
         report = take_in(data)
         with capsys.disabled():
-            print(f"\n10,000 rows {words}: {time.perf_counter() - began:.1f} s")
+            sys.stdout.write(f"\n10,000 rows {words}: {time.perf_counter() - began:.1f} s\n")
         assert report.rows == 10_000 and not report.rejected
     assert Customer.objects.count() == 10_000 == report.unchanged

@@ -3,7 +3,12 @@
 import csv
 import datetime as dt
 import io
+import os
+import subprocess
+import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +23,7 @@ from customers import incoming, jobs, tasks
 from customers.models import Customer, CustomerImport
 from customers.tests.factories import make_customer
 from staff.models import User
+from vipdesk.tests.test_worker import database_url
 
 pytestmark = pytest.mark.django_db
 EVENING = dt.datetime.fromisoformat("2026-11-20T22:41+08:00")
@@ -153,7 +159,7 @@ def test_a_long_report_is_cut_on_the_screen_and_whole_in_the_file(desk: Client) 
 
     assert len(page.context["errors"]["shown"]) == 200 and "and 101 more, in the file" in page.content.decode()
     lines = list(csv.reader(io.StringIO(desk.get(url(sheet, "report.csv")).content.decode("utf-8-sig"))))
-    assert len([line for line in lines if line[1] == "refused"]) == 301
+    assert len([line for line in lines if line[1] == "rejected"]) == 301
 
 
 def test_a_sheet_that_is_in_already_offers_nothing_to_take_in(desk: Client) -> None:
@@ -204,7 +210,7 @@ def test_confirmed_sheet_comes_in_with_a_report_and_links_to_its_nights(desk: Cl
     page = desk.get(url(sheet)).content.decode()
     assert 'href="/intake/2026-11-19/"' in page and 'href="/intake/2026-11-20/"' in page
     lines = list(csv.reader(io.StringIO(desk.get(url(sheet, "report.csv")).content.decode("utf-8-sig"))))
-    assert lines[0] == ["Row", "Outcome", "Field", "Reason"] and lines[1][:3] == ["4", "refused", "Name"]
+    assert lines[0] == ["Row", "Outcome", "Field", "Reason"] and lines[1][:3] == ["4", "rejected", "Name"]
 
 
 def test_confirming_twice_takes_in_once(
@@ -336,6 +342,39 @@ def test_a_sheet_in_another_workers_hands_is_left_to_it_and_shown_as_such(desk: 
     tasks.run_import(sheet.pk)
     sheet.refresh_from_db()
     assert sheet.status == "previewed"
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    """The clock stands still in these tests: rounds are counted instead."""
+    for _round in range(1000):
+        if what():
+            return
+        time.sleep(0.03)
+    raise AssertionError("It did not come.")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_the_rest_to_the_next_one(desk: Client) -> None:
+    rows = "".join(f"王{n}号,139{n:08d},05-17,南京东路{n}号,2026-11-19\n" for n in range(12_000))
+    sheet = previewed(desk, HEADER + rows)
+    desk.post(url(sheet, "confirm/"))
+    work = f"import django; django.setup(); from customers import incoming; incoming.work({sheet.pk})"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", work], env=os.environ | {"DATABASE_URL": database_url(), "SECRET_KEY": "test"}
+    )
+    wait_for(lambda: CustomerImport.objects.filter(progress_rows__gt=0).exists())
+    worker.kill()
+    worker.wait(10)
+    assert 0 < Customer.objects.count() < 12_000
+
+    wait_for(lambda: not incoming.is_worked_on(sheet.pk))
+    assert incoming.unfinished() == [sheet.pk]
+    tasks.run_import(sheet.pk)
+
+    sheet.refresh_from_db()
+    assert (sheet.status, sheet.attempts, Customer.objects.count()) == ("done", 2, 12_000)
+    assert sheet.report["created"] + sheet.report["unchanged"] == 12_000
 
 
 # --- what is kept ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from customers.decisions import token
-from customers.intake import exporting
+from customers.intake import exporting, writing
 from customers.models import AccessLog, Customer, IntakeExport, IntakeReview, IntakeSheet
 from customers.tests.factories import make_customer
 from staff import roles
@@ -52,6 +52,10 @@ def export_stamp(at: dt.datetime, **facts: Any) -> IntakeExport:
 def parts_of(answer: Any, night: dt.date = NIGHT) -> dict[str, Any]:
     sheet = next(s for s in answer.context["sheets"] if s.night == night)
     return {str(part.manager): part for part in sheet.parts}
+
+
+def content_of(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
 
 
 def said(answer: Any) -> str:
@@ -423,7 +427,8 @@ def test_accept_all_takes_what_waits_on_all_pages_of_this_night_only(desk: Clien
 def test_accept_all_keeps_to_the_manager_on_the_screen(desk: Client, mgr1: User, mgr2: User) -> None:
     mine, other = make_customer(owner=mgr1), make_customer(owner=mgr2)
     desk.post(DECIDE, {"action": "accept_all", "manager": str(mgr1.pk)})
-    mine.refresh_from_db(), other.refresh_from_db()
+    mine.refresh_from_db()
+    other.refresh_from_db()
     assert (mine.intake_status, other.intake_status) == ("accepted", "new")
 
 
@@ -522,7 +527,7 @@ def test_the_file_holds_the_night_and_is_stamped_and_logged(
 
     answer = desk.get(f"{PAGE}sheet.{kind}")
 
-    content = b"".join(answer.streaming_content)
+    content = content_of(answer)
     assert answer["Content-Disposition"] == f'attachment; filename="intake-2026-11-20.{kind}"'
     assert "no-store" in answer["Cache-Control"]
     stamp, log = IntakeExport.objects.get(), AccessLog.objects.get()
@@ -535,7 +540,7 @@ def test_the_stamp_stands_even_where_nobody_reads_the_file(desk: Client, mgr1: U
     make_customer(owner=mgr1)
     answer = desk.get(PAGE + "sheet.xlsx")
     assert (IntakeExport.objects.count(), AccessLog.objects.count()) == (1, 1)
-    b"".join(answer.streaming_content)
+    content_of(answer)
 
 
 def test_what_changes_while_the_file_is_written_shows_as_changed_since(
@@ -552,8 +557,26 @@ def test_what_changes_while_the_file_is_written_shows_as_changed_since(
         return rows
 
     monkeypatch.setattr(exporting, "write_intake", write_slowly)
-    b"".join(desk.get(PAGE + "sheet.csv").streaming_content)
+    content_of(desk.get(PAGE + "sheet.csv"))
 
+    assert desk.get(PAGE).context["sheet"].total.changed == 1
+
+
+def test_a_managers_first_guest_captured_while_the_workbook_is_written_is_for_the_next_export(
+    desk: Client, mgr1: User, mgr2: User, clock: Any, monkeypatch: Any
+) -> None:
+    make_customer(owner=mgr1)
+    page_names = writing._page_names
+
+    def capture_meanwhile(*given: Any, **named: Any) -> Any:
+        yield from list(page_names(*given, **named))
+        clock.shift(dt.timedelta(seconds=1))
+        make_customer(owner=mgr2)
+
+    monkeypatch.setattr(writing, "_page_names", capture_meanwhile)
+    content_of(desk.get(PAGE + "sheet.xlsx"))
+
+    assert IntakeExport.objects.get().rows == 1
     assert desk.get(PAGE).context["sheet"].total.changed == 1
 
 

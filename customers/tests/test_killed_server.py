@@ -45,7 +45,9 @@ class Server:
         if pid := self.worker():
             os.kill(pid, signal.SIGKILL)
 
-    def ask(self, method: str, path: str, cookie: str, fields: dict[str, str] | None = None) -> http.client.HTTPResponse:
+    def ask(
+        self, method: str, path: str, cookie: str, fields: dict[str, str] | None = None
+    ) -> http.client.HTTPResponse:
         """One request on a connection of its own; raises OSError or HTTPException where no whole answer came."""
         wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         body = urllib.parse.urlencode(fields) if fields else None

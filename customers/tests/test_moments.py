@@ -85,6 +85,8 @@ def test_sheet_says_its_own_date(above, name):
     assert sheet_date(above, name, NOW) == SHEET
 
 
-@pytest.mark.parametrize(("above", "name"), [([["2026年11月客户表"]], "11月"), ([["电话 021-52345678"]], "Sheet1"), ([["第3页"]], "2026")])
+@pytest.mark.parametrize(
+    ("above", "name"), [([["2026年11月客户表"]], "11月"), ([["电话 021-52345678"]], "Sheet1"), ([["第3页"]], "2026")]
+)
 def test_sheet_without_a_date_says_none(above, name):
     assert sheet_date(above, name, NOW) is None

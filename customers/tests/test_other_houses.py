@@ -36,17 +36,65 @@ def merged_house():
     sheet.title = "登记表"
     lines = [
         ["11月20日新增客户登记表（VIP部）"],
-        ["序号", "客户\n姓名", "联系方式\n（必填）", "生 日", "地址", None, "会员卡", "喜好", "跟进经理", "备  注", "微信号"],
+        [
+            "序号",
+            "客户\n姓名",
+            "联系方式\n（必填）",
+            "生 日",
+            "地址",
+            None,
+            "会员卡",
+            "喜好",
+            "跟进经理",
+            "备  注",
+            "微信号",
+        ],
         [None, None, None, None, "家庭", "单位", None, None, None, None, None],
-        [1, "欧阳 子涵", 13816550001, dt.datetime(2026, 5, 17), "南京东路1号", None, "金卡", "中包", "mgr1", None, "wx1"],
+        [
+            1,
+            "欧阳 子涵",
+            13816550001,
+            dt.datetime(2026, 5, 17),
+            "南京东路1号",
+            None,
+            "金卡",
+            "中包",
+            "mgr1",
+            None,
+            "wx1",
+        ],
         [2, "王芳", "138 1655 0002", "正月初八", "同上", "某某贸易", "V8801", None, None, "勿扰", None],
         [3, "李总（男）", "13816550003（微信同号）", 10.1, "同上", None, "银卡", "少冰", None, "电话预约", None],
         [None, "本页小计：3人", None, None, None, None, None, None, None, None, None],
-        ["序号", "客户\n姓名", "联系方式\n（必填）", "生 日", "地址", None, "会员卡", "喜好", "跟进经理", "备  注", "微信号"],
+        [
+            "序号",
+            "客户\n姓名",
+            "联系方式\n（必填）",
+            "生 日",
+            "地址",
+            None,
+            "会员卡",
+            "喜好",
+            "跟进经理",
+            "备  注",
+            "微信号",
+        ],
         [4, "赵刚", 13816550004.0, "属马", None, None, None, None, "mgr2", None, None],
         [5, "赵刚", "13816550004", "属马", None, None, None, None, None, None, None],
         [6, None, None, None, None, None, None, None, None, None, None],
-        [7, "陈小姐", "１３８－１６５５－０００６", "12/30", None, "漕溪北路18号", "普卡", None, None, "白天不要打电话", None],
+        [
+            7,
+            "陈小姐",
+            "１３８－１６５５－０００６",
+            "12/30",
+            None,
+            "漕溪北路18号",
+            "普卡",
+            None,
+            None,
+            "白天不要打电话",
+            None,
+        ],
         [8, "孙八", "1381655", "1990-5-17", None, None, None, None, None, None, None],
         ["合计", None, 6, None, None, None, None, None, None, None, None],
         ["客服经理签字：林静", None, None, None, "审核：", None, None, None, None, None, None],
@@ -68,12 +116,31 @@ def test_house_of_merged_cells_comes_in(mgr1, mgr2):
     assert faults(report) == [(13, "phone")]
     assert set(Customer.objects.values_list("night", flat=True)) == {NIGHT}
     first, second, third = (guest(f"+861381655000{n}") for n in (1, 2, 3))
-    assert (first.name, first.home_address, first.tier.code, first.notes) == ("欧阳子涵", "南京东路1号", "gold", "喜好：中包")
+    assert (first.name, first.home_address, first.tier.code, first.notes) == (
+        "欧阳子涵",
+        "南京东路1号",
+        "gold",
+        "喜好：中包",
+    )
     assert (born(first.phone), first.needs_check) == ((None, 5, 17, "solar"), ["birthday"])
-    assert (second.home_address, second.work_address, second.member_no, second.tier) == ("南京东路1号", "某某贸易", "V8801", None)
+    assert (second.home_address, second.work_address, second.member_no, second.tier) == (
+        "南京东路1号",
+        "某某贸易",
+        "V8801",
+        None,
+    )
     assert born(second.phone) == (None, 1, 8, "lunar") and not second.call_consent
-    assert (third.name, third.name_is_partial, third.tier.code, born(third.phone)) == ("李总", True, "silver", (None, 10, 1, "solar"))
-    assert sorted(third.needs_check) == ["birthday", "name"] and "微信同号" in third.notes and third.home_address == "南京东路1号"
+    assert (third.name, third.name_is_partial, third.tier.code, born(third.phone)) == (
+        "李总",
+        True,
+        "silver",
+        (None, 10, 1, "solar"),
+    )
+    assert (
+        sorted(third.needs_check) == ["birthday", "name"]
+        and "微信同号" in third.notes
+        and third.home_address == "南京东路1号"
+    )
     assert [Customer.objects.filter(owner=user).count() for user in (mgr1, mgr2)] == [3, 2]
     assert "属马" in guest("+8613816550004").notes and guest("+8613816550004").is_incomplete
     assert warned(report, "header") == [2]  # 微信号
@@ -105,10 +172,26 @@ def test_house_with_guests_from_abroad_comes_in(mgr1):
     assert counts(report) == (7, 4, 0, 0, 3)
     assert faults(report) == [(9, "phone"), (10, "name"), (11, "owner")]
     chan = guest("+85291234567")
-    assert (chan.name, chan.name_is_partial, chan.member_no, chan.owner, chan.night) == ("Mr Chan", True, "000123", mgr1, NIGHT)
-    assert (born(chan.phone), chan.work_address, chan.sms_consent, chan.call_consent) == ((1990, 5, 17, "solar"), "", True, False)
+    assert (chan.name, chan.name_is_partial, chan.member_no, chan.owner, chan.night) == (
+        "Mr Chan",
+        True,
+        "000123",
+        mgr1,
+        NIGHT,
+    )
+    assert (born(chan.phone), chan.work_address, chan.sms_consent, chan.call_consent) == (
+        (1990, 5, 17, "solar"),
+        "",
+        True,
+        False,
+    )
     neil = guest("+16502530000")
-    assert (neil.name, neil.tier, neil.is_incomplete, born(neil.phone)) == ("Mary-Jane O'Neil", None, True, (1990, 5, 17, "solar"))
+    assert (neil.name, neil.tier, neil.is_incomplete, born(neil.phone)) == (
+        "Mary-Jane O'Neil",
+        None,
+        True,
+        (1990, 5, 17, "solar"),
+    )
     assert born("+85291234568") == (None, 8, 15, "lunar") and guest("+85291234568").name == "Ho Ka-yan"
     assert warned(report, "tier") == [6]
     assert counts(take_in(english_house())) == (7, 0, 0, 4, 3)
@@ -139,26 +222,49 @@ def test_house_of_traditional_characters_comes_in():
     assert counts(report) == (4, 3, 0, 0, 1)
     assert faults(report) == [(10, "phone")]
     first, second, third = (guest(f"+861381655002{n}") for n in (1, 2, 3))
-    assert (first.name, born(first.phone), first.home_address, first.member_no) == ("歐陽明", (1990, 5, 17, "solar"), "外灘1號", "A-1")
-    assert (first.owner, first.sms_consent, first.call_consent, first.source) == (User.objects.get(username="mgr1"), True, False, "抖音")
+    assert (first.name, born(first.phone), first.home_address, first.member_no) == (
+        "歐陽明",
+        (1990, 5, 17, "solar"),
+        "外灘1號",
+        "A-1",
+    )
+    assert (first.owner, first.sms_consent, first.call_consent, first.source) == (
+        User.objects.get(username="mgr1"),
+        True,
+        False,
+        "抖音",
+    )
     assert (first.night, first.captured_at) == (NIGHT, dt.datetime(2026, 11, 20, 16, 40, tzinfo=dt.UTC))
     assert "021-52345678" in first.notes
-    assert (second.birthday_is_leap, born(second.phone), second.tier.code, second.night) == (True, (None, 4, 3, "lunar"), "diamond", NIGHT)
+    assert (second.birthday_is_leap, born(second.phone), second.tier.code, second.night) == (
+        True,
+        (None, 4, 3, "lunar"),
+        "diamond",
+        NIGHT,
+    )
     assert (second.sms_consent, second.call_consent) == (False, True)
-    assert (third.name, third.name_is_partial, born(third.phone)) == ("黃", True, (1988, 6, 3, "solar")) and "四月十九" in third.notes
+    assert (third.name, third.name_is_partial, born(third.phone)) == (
+        "黃",
+        True,
+        (1988, 6, 3, "solar"),
+    ) and "四月十九" in third.notes
     assert third.night == dt.date(2026, 11, 19)
     assert counts(take_in(traditional_house())) == (4, 0, 0, 3, 1)
 
 
 def test_first_sheet_is_read_and_no_other():
     rows = [["姓名", "电话"], ["王芳", "13816550031"]]
-    report = take_in(workbook(*rows, **{"旧": [["姓名", "电话"], ["李明", "13816550032"]]}))
+    report = take_in(workbook(*rows, Second=[["姓名", "电话"], ["李明", "13816550032"]]))
     assert counts(report) == (1, 1, 0, 0, 0)
 
 
 @pytest.mark.parametrize("lines", range(10))
 def test_header_may_stand_in_any_of_the_first_ten_rows(lines):
-    report = take_in(workbook(*[[f"说明 {n}"] for n in range(lines)], ["姓名", "电话"], ["王芳", "13816550031"], ["不详", "13816550032"]))
+    report = take_in(
+        workbook(
+            *[[f"说明 {n}"] for n in range(lines)], ["姓名", "电话"], ["王芳", "13816550031"], ["不详", "13816550032"]
+        )
+    )
     assert counts(report) == (2, 1, 0, 0, 1)
     assert faults(report) == [(lines + 3, "name")]
 
@@ -171,7 +277,11 @@ def test_sheet_dated_in_the_future_is_tonights_with_a_warning():
 
 def test_damaged_and_empty_cells_are_blanks():
     book = openpyxl.Workbook()
-    for line in (["姓名", "电话", "生日", "家庭住址", "备注"], ["王芳", 13816550031, "#N/A", "=1/0", "#REF!"], [" ", "\n", None, "　", ""]):
+    for line in (
+        ["姓名", "电话", "生日", "家庭住址", "备注"],
+        ["王芳", 13816550031, "#N/A", "=1/0", "#REF!"],
+        [" ", "\n", None, "　", ""],
+    ):
         book.active.append(line)
     assert counts(take_in(saved(book))) == (1, 1, 0, 0, 0)
     assert (Customer.objects.get().home_address, Customer.objects.get().notes) == ("", "")

@@ -127,6 +127,10 @@ def test_any_text_is_a_number_to_keep_or_is_refused(text):
 
 
 @settings(deadline=None)
-@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.sampled_from(["", "+86", "0086", "86 ", "'", "(+86)"]), st.sampled_from(["", " ", "-", "."]))
+@given(
+    st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    st.sampled_from(["", "+86", "0086", "86 ", "'", "(+86)"]),
+    st.sampled_from(["", " ", "-", "."]),
+)
 def test_every_mainland_number_survives_prefix_and_blanks(digits, prefix, between):
     assert phones.normalise(prefix + between.join([digits[:3], digits[3:7], digits[7:]])) == f"+86{digits}"

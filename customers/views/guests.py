@@ -13,6 +13,7 @@ from customers.services import ChangedMeanwhile, NumberTaken, log_reveal, update
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
+from vipdesk.templatetags.nights import night as night_in_words
 
 
 @role_required(*roles.ALL)
@@ -27,6 +28,7 @@ def guest_list(request: StaffRequest) -> HttpResponse:
     if mine:
         found = found.filter(owner=request.user)
     rows = list(found.select_related("owner", "tier").order_by("-captured_at", "-pk")[: PAGE_SIZE + 1])
+    _say_lines(request, rows[:PAGE_SIZE])
     context = {
         "rows": rows[:PAGE_SIZE],
         "after": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else "",
@@ -35,6 +37,16 @@ def guest_list(request: StaffRequest) -> HttpResponse:
         "mine": mine,
     }
     return render(request, "customers/_rows.html" if request.htmx else "customers/list.html", context)
+
+
+def _say_lines(request: StaffRequest, rows: list[Customer]) -> None:
+    """The second line of each row: number, who looks after them, since when. Words are looked up once for all."""
+    looked_after, by_nobody, since = _("with %(owner)s"), _("with nobody yet"), _("since %(night)s")
+    shows_own = not request.user.is_office
+    for guest in rows:
+        number = guest.shown_phone if shows_own and guest.is_open else guest.masked_phone
+        whose = looked_after % {"owner": guest.owner} if guest.owner else by_nobody
+        guest.line = f"{number} · {whose} · {since % {'night': night_in_words(guest.night)}}"
 
 
 @role_required(*roles.ALL)

@@ -110,7 +110,7 @@ def _told(outcome: Outcome, *, is_sent_back: bool) -> Iterator[tuple[int, str]]:
 def _show(request: StaffRequest, sheet: NightSheet, shown: Shown, form: DecideForm | None = None) -> HttpResponse:
     page = _page(sheet, shown)
     earlier, later = sheets.neighbours(sheet.night)
-    picked = set(form.data.getlist("pick")) if form else set()
+    picked = set(request.POST.getlist("pick")) if form else set()
     context = {
         "sheet": sheet,
         "goal": GOAL,
@@ -125,7 +125,7 @@ def _show(request: StaffRequest, sheet: NightSheet, shown: Shown, form: DecideFo
         "earlier": earlier,
         "later": later,
         "form": form,
-        "presets": _presets(form),
+        "presets": _presets(request.POST.getlist("preset") if form else []),
         "as_of": timezone.now().isoformat(),
     }
     template = "customers/_intake_sheet.html" if request.htmx else "customers/night.html"
@@ -179,8 +179,7 @@ def _status_chips(sheet: NightSheet, shown: Shown) -> list[dict[str, Any]]:
     ]
 
 
-def _presets(form: DecideForm | None) -> list[dict[str, Any]]:
-    chosen = form.data.getlist("preset") if form else []
+def _presets(chosen: list[str]) -> list[dict[str, Any]]:
     return [{"name": name, "label": label, "is_chosen": name in chosen} for name, label in REASONS.items()]
 
 
@@ -195,7 +194,9 @@ def print_view(request: StaffRequest, night: dt.date) -> HttpResponse:
     guests: dict[int | None, list[Customer]] = {}
     for guest in _guests(night):
         guests.setdefault(guest.captured_by_id, []).append(guest)
-    parts = [{"part": part, "guests": guests.get(part.manager and part.manager.pk, [])} for part in sheet.parts]
+    parts = [
+        {"part": part, "guests": guests.get(part.manager.pk if part.manager else None, [])} for part in sheet.parts
+    ]
     context = {"sheet": sheet, "parts": parts, "goal": GOAL, "now": timezone.now()}
     return render(request, "customers/night_print.html", context)
 

@@ -57,7 +57,7 @@
   let isAsking = false; // several requests may fail at once; the form must not change under the fingers
 
   async function signInAgain() {
-    
+    if (isAsking || signin.open) return;
     isAsking = true;
     try {
       show(await fetchPage(signin.dataset.url));

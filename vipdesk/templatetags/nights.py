@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
 from django import template
@@ -26,9 +27,13 @@ def night(value: date | None) -> str:
     if value is None:
         return ""
     locale = to_locale(get_language() or "en")
+    return _night_in_words(value, value.year == nights.tonight().year, locale)
+
+
+@lru_cache(maxsize=2048)
+def _night_in_words(value: date, is_this_year: bool, locale: str) -> str:
     this_year, any_year = _PATTERNS["zh" if locale.startswith("zh") else "en"]
-    pattern = this_year if value.year == nights.tonight().year else any_year
-    return format_date(value, pattern, locale=locale)
+    return format_date(value, this_year if is_this_year else any_year, locale=locale)
 
 
 @register.filter

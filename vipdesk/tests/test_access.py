@@ -63,7 +63,11 @@ def people(mgr1: User, mgr2: User, ops: User, desk_user: User) -> dict[str, User
 def things(people: dict[str, User]) -> dict[str, Any]:
     guest = make_customer(owner=people["owner"])
     upload = CustomerImport.objects.create(
-        created_by=people["aftersales"], filename="x.csv", content_sha256="0" * 64, status="done", report={"rows": 0, "errors": [], "warnings": []}
+        created_by=people["aftersales"],
+        filename="x.csv",
+        content_sha256="0" * 64,
+        status="done",
+        report={"rows": 0, "errors": [], "warnings": []},
     )
     return {"guest": guest.pk, "import": upload.pk, "night": nights.tonight()}
 

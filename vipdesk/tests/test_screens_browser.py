@@ -25,7 +25,11 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
     make_customer(owner=mgr1, intake_status="sent_back", intake_reason="门牌号", home_address="")
     make_customer(owner=mgr1, intake_status="accepted", birthday_calendar="lunar")
     upload = CustomerImport.objects.create(
-        created_by=desk_user, filename="x.csv", content_sha256="0" * 64, status="done", report={"rows": 0, "errors": [], "warnings": []}
+        created_by=desk_user,
+        filename="x.csv",
+        content_sha256="0" * 64,
+        status="done",
+        report={"rows": 0, "errors": [], "warnings": []},
     )
     night = nights.tonight()
     return {

@@ -87,7 +87,7 @@ def test_sending_back_needs_a_reason_and_keeps_the_ticks_until_there_is_one(
 
     expect(page.locator("#reason")).to_have_class(re.compile("is-invalid"))
     expect(page.get_by_role("checkbox", name="李总")).to_be_checked()
-    page.get_by_text("Surname only").click()
+    page.get_by_text("Surname only", exact=True).click()
     page.fill("#reason", "补全姓名")
     page.get_by_role("button", name="Send back", exact=True).click()
 
@@ -102,7 +102,7 @@ def test_choosing_a_manager_and_a_state_shows_only_those_and_goes_back(
     page.goto(tonight())
     page.locator(".part", has_text="林静").click()
     expect(page.locator("tbody tr")).to_have_count(3)
-    page.get_by_role("link", name="Accepted").click()
+    page.locator(".chip", has_text="Accepted").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.go_back()
     expect(page.locator("tbody tr")).to_have_count(3)
@@ -222,7 +222,7 @@ def test_a_sheet_is_looked_at_confirmed_and_taken_in_by_a_worker(
     with page.expect_download() as download:
         page.get_by_role("link", name="Download the report").click()
     download.value.save_as(tmp_path / "report.csv")
-    assert "6002,refused,Name" in (tmp_path / "report.csv").read_text("utf-8-sig")
+    assert "6002,rejected,Name" in (tmp_path / "report.csv").read_text("utf-8-sig")
     page.get_by_role("link", name=re.compile("1 Nov")).click()
     expect(page.locator("tbody tr")).to_have_count(100)
     assert CustomerImport.objects.get().attempts == 1
