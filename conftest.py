@@ -83,7 +83,7 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def furnished(transactional_db: None) -> None:
-    """Tiers and notice, which the flush before took. Not by Django's `serialized_rollback`: Playwright's event loop hides
+    """Tiers and notice, which a flush took. Not by Django's `serialized_rollback`: Playwright's event loop hides
     its copy, and one test that goes without it makes the next restore collide."""
     import_module("customers.migrations.0002_house").furnish(apps, None)
 

@@ -1,6 +1,6 @@
 """A night's sheet as CSV, made by the database itself: COPY streams it at the database's own pace.
 
-The cells are those of the workbook (`writing.values_of`) word for word; a test compares the two for all kinds of guests.
+The cells are those of the workbook (`writing.values_of`) word for word; a test compares the two.
 """
 
 import codecs

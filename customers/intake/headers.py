@@ -160,7 +160,9 @@ def _without_double_names(columns: list[Column]) -> tuple[Column, ...]:
     of_name = [c for c in columns if c.field == "name"]
     if len(of_name) == 2 and all(_is_half(c.title) for c in of_name):
         return tuple(columns)
-    surest = next((c for c in of_name if _NAME_ITSELF.search(narrow(c.title).casefold())), of_name[0] if of_name else None)
+    surest = next(
+        (c for c in of_name if _NAME_ITSELF.search(narrow(c.title).casefold())), of_name[0] if of_name else None
+    )
     return tuple(c for c in columns if c.field != "name" or c is surest)
 
 

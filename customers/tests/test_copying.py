@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -47,7 +48,7 @@ guests = st.fixed_dictionaries(
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(facts=guests, language=st.sampled_from(["en", "zh-hans"]), has_tier=st.booleans())
-def test_every_cell_is_the_workbooks(facts: dict, language: str, has_tier: bool) -> None:
+def test_every_cell_is_the_workbooks(facts: dict[str, Any], language: str, has_tier: bool) -> None:
     Customer.objects.all().delete()
     if facts["birthday_month"] is None:
         facts |= {"birthday_day": None}

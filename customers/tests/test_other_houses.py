@@ -98,6 +98,9 @@ def merged_house():
         [8, "孙八", "1381655", "1990-5-17", None, None, None, None, None, None, None],
         ["合计", None, 6, None, None, None, None, None, None, None, None],
         ["客服经理签字：林静", None, None, None, "审核：", None, None, None, None, None, None],
+        ["（以下空白）", None, None, None, None, None, None, None, None, None, None],
+        ["交表人：林静", None, "接收时间：", None, None, None, None, None, None, None, None],
+        ["今日新增客户数", "6", None, None, None, None, None, None, None, None, None],
         ["注：以上资料次日12点前交售后服务部", None, None, None, None, None, None, None, None, None, None],
     ]
     for line in lines:
@@ -273,6 +276,41 @@ def test_sheet_dated_in_the_future_is_tonights_with_a_warning():
     report = take_in(workbook(["日期：2027-01-01"], ["姓名", "电话"], ["王芳", "13816550031"]))
     assert counts(report) == (1, 1, 0, 0, 0) and warned(report, "captured_at") == [1]
     assert Customer.objects.get().night == dt.date(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    ("cell", "tier", "number"),
+    [
+        ("金卡 V8801", "gold", "V8801"),
+        ("银卡：0012", "silver", "0012"),
+        ("V8801", None, "V8801"),
+        ("钻石卡", "diamond", None),
+    ],
+)
+def test_card_column_may_hold_tier_and_number(cell, tier, number):
+    take_in(workbook(["姓名", "电话", "会员等级/卡号"], ["王芳", "13816550031", cell]))
+    guest = Customer.objects.get()
+    assert (guest.tier and guest.tier.code, guest.member_no) == (tier, number)
+
+
+def test_name_is_taken_from_its_own_column_and_not_from_the_form_of_address():
+    take_in(
+        workbook(["称谓", "客户姓名", "联系人", "手机", "客服人员"], ["先生", "王强", "王太", "13816550031", "mgr1"])
+    )
+    assert list(Customer.objects.values_list("name", "owner__username")) == [("王强", "mgr1")]
+
+
+def test_guest_without_a_number_is_named_and_never_passed_over_as_a_closing_line():
+    rows = [
+        ["王芳", "", "备注: 靠窗"],
+        ["经理", "", ""],
+        ["总经理", "", "x"],
+        ["", "13816550031", "x"],
+        ["合计", "13816550032", ""],
+    ]
+    report = take_in(workbook(["姓名", "电话", "备注"], *rows))
+    assert faults(report) == [(2, "phone"), (3, "phone"), (4, "phone"), (5, "name")]
+    assert report.rows == 5
 
 
 def test_damaged_and_empty_cells_are_blanks():

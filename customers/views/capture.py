@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -72,7 +73,8 @@ def _saved(request: StaffRequest, receipt: submissions.Receipt, customer: Custom
         customer = Customer.objects.get(pk=receipt.content["customer"])
     if request.htmx:
         context = {"customer": customer, **_counter(request)}
-        response = render(request, "customers/_saved.html", context)
+        # Without the frame's context, which a fragment does not show: this answer is the one that a guest waits for.
+        response = HttpResponse(render_to_string("customers/_saved.html", context))
         response["HX-Trigger"] = "desk:saved"
     else:
         response = redirect(f"{reverse('customers:new')}?saved={customer.pk}", permanent=False)

@@ -14,6 +14,8 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
 
+SHOWN = 30  # newest of tonight; a sheet imported for a manager may bring thousands
+
 
 @role_required(roles.MANAGER)
 def tonight(request: StaffRequest) -> HttpResponse:
@@ -27,7 +29,7 @@ def tonight(request: StaffRequest) -> HttpResponse:
         "last_night": last_night,
         "goal": GOAL,
         "count": Customer.objects.captured_by_manager(request.user, night).count(),
-        "captured": captures.on_night(night).order_by("-captured_at", "-pk"),
+        "captured": captures.on_night(night).order_by("-captured_at", "-pk")[:SHOWN],
         "sent_back": Customer.objects.sent_back_to(request.user),
         "sheet": sheets.get(night),
         "owed": 0 if last_night in sheets else captures.on_night(last_night).exclude(origin=Origin.SELF).count(),
