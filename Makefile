@@ -81,9 +81,8 @@ bench: setup
 
 # --- for those who change it -------------------------------------------------------------------------------------
 
-# Needs Debian's gettext.
 messages: setup-dev
-	$(PY) manage.py makemessages --locale zh_Hans --ignore '.venv/*' --no-obsolete
+	$(PY) manage.py messages
 
 # Pictures of the desk that runs, as README shows them.
 look: setup-dev browser
