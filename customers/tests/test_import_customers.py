@@ -439,6 +439,14 @@ def test_member_number_given_up_in_the_same_file_goes_to_the_row_that_asked(dry_
         assert counts(take(*sheet)) == (2, 0, 0, 2, 0)
 
 
+def test_number_left_out_early_in_a_long_file_stays_left_out(monkeypatch):
+    monkeypatch.setattr(importing, "ROWS_AT_ONCE", 2)
+    sheet = [row(phone=f"1381655220{n}", member_no="V1" if n < 2 else f"V{n}") for n in range(6)]
+    for expected in ((6, 6, 0, 0, 0), (6, 0, 0, 6, 0)):
+        report = take(*sheet)
+        assert counts(report) == expected and warned(report, "member_no") == [3]
+
+
 def test_two_guests_cannot_swap_member_numbers_but_nothing_breaks():
     take(row(member_no="V1"), row(phone="13816552204", member_no="V2"))
     sheet = [row(member_no="V2"), row(phone="13816552204", member_no="V1")]
