@@ -4,7 +4,8 @@ Every function is one transaction, takes keywords only and raises what its docst
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pghistory
@@ -17,12 +18,17 @@ from staff.models import User
 from vipdesk import nights
 
 
-class NumberTaken(Exception):
-    """Somebody has this number already; `customer` is that guest."""
+class Taken(Exception):
+    """Another guest has this phone or member number; `field` says which. Who it is, is looked up when asked: the
+    transaction in which the database refused the row is over by then."""
 
-    def __init__(self, customer: Customer) -> None:
-        super().__init__("number taken")
-        self.customer = customer
+    def __init__(self, field: str, value: str) -> None:
+        super().__init__(f"{field} taken")
+        self.field, self.value = field, value
+
+    @property
+    def customer(self) -> Customer | None:
+        return Customer.objects.select_related("owner", "tier").filter(**{self.field: self.value}).first()
 
 
 class ChangedMeanwhile(Exception):
@@ -45,22 +51,28 @@ class Agreement:
 def capture_customer(*, customer: Customer, agreement: Agreement, by: User | None, at: dt.datetime) -> Customer:
     """Take in a new guest (D1) with the consents they gave, on the night of `at`; unsaved `customer` holds the facts.
 
-    Raises `NumberTaken` where the number is on file: one guest per number is the database's own constraint, so that
-    of two tablets racing on one number exactly one wins and the other learns who has it.
+    Runs in the caller's transaction, which is lost with `Taken`: one guest per number is the database's own constraint,
+    so that of two tablets racing on one number exactly one wins and the other learns who has it.
     """
     customer.captured_by = customer.owner = by
     customer.captured_at, customer.night = at, nights.night_of(at)
     customer.sms_consent, customer.call_consent = agreement.sms, agreement.call
-    try:
-        with transaction.atomic():
-            customer.save(force_insert=True)
-            _log_capture_consents(customer, agreement, by)
-    except IntegrityError:
-        holder = Customer.objects.select_related("owner", "tier").filter(phone=customer.phone).first()
-        if holder is None:
-            raise
-        raise NumberTaken(holder) from None
+    with _telling_who_has_it(customer):
+        customer.save(force_insert=True)
+    _log_capture_consents(customer, agreement, by)
     return customer
+
+
+@contextmanager
+def _telling_who_has_it(customer: Customer) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = error.__cause__.diag.constraint_name or ""  # type: ignore[union-attr]  # psycopg2's own
+        for field in ("phone", "member_no"):
+            if f"_{field}_" in constraint:
+                raise Taken(field, getattr(customer, field)) from None
+        raise
 
 
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
@@ -87,7 +99,7 @@ def update_customer(
     """Save the `changed` fields of a guest with the person and the reason in history, consents in their log.
 
     Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1).
-    Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `NumberTaken`.
+    Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `Taken`.
     """
     on_file = Customer.objects.select_for_update().only("updated_at", "intake_status").get(pk=customer.pk)
     if seen != on_file.updated_at:
@@ -100,19 +112,9 @@ def update_customer(
         IntakeReview.objects.create(customer=customer, status=IntakeStatus.CORRECTED, reviewed_by=by)
     with pghistory.context(user=by.pk, reason=reason):
         _log_changed_consents(customer, changed, by, now)
-        _save(customer, fields)
-    return customer
-
-
-def _save(customer: Customer, fields: list[str]) -> None:
-    try:
-        with transaction.atomic():
+        with _telling_who_has_it(customer):
             customer.save(update_fields=fields)
-    except IntegrityError:
-        holder = Customer.objects.filter(phone=customer.phone).exclude(pk=customer.pk).first()
-        if holder is None:
-            raise
-        raise NumberTaken(holder) from None
+    return customer
 
 
 def _log_changed_consents(customer: Customer, changed: Sequence[str], by: User, now: dt.datetime) -> None:

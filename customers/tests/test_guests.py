@@ -243,6 +243,14 @@ def test_a_number_of_another_guest_is_refused_at_the_field(guest: Customer, mgr1
     assert answer.status_code == 422 and "phone" in answer.context["form"].errors
 
 
+def test_a_member_number_of_another_guest_is_refused_at_the_field(guest: Customer, mgr1: User, signed_in: Any) -> None:
+    make_customer(member_no="V88")
+    answer = signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest, member_no="v88", notes="typed long"))
+
+    assert answer.status_code == 422 and "member_no" in answer.context["form"].errors
+    assert "typed long" in answer.content.decode()
+
+
 def test_consent_taken_back_is_logged_as_withdrawn(guest: Customer, mgr1: User, signed_in: Any) -> None:
     client = signed_in(mgr1)
     client.post(f"/customers/{guest.pk}/edit/", as_typed(guest, sms_consent="on"))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from customers import birthdays, phones
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
-from customers.services import NumberTaken, capture_customer
+from customers.services import Taken, capture_customer
 from customers.sheets import GOAL
 from staff import roles
 from staff.access import StaffRequest, role_required
@@ -45,7 +45,7 @@ def _take(request: StaffRequest, form: CaptureForm) -> HttpResponse:
             user=request.user,
             work=lambda: _capture(request, form),
         )
-    except NumberTaken as taken:
+    except Taken as taken:
         form.add_error("phone", _("This number is on file. Open that guest instead of making a second one."))
         return _show(request, form, known=taken.customer, status=422)
     except submissions.ConflictingSubmission:

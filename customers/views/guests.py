@@ -3,17 +3,23 @@
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from customers import birthdays, history
 from customers.forms.correct import CorrectForm
 from customers.models import Customer
 from customers.querysets import PAGE_SIZE
-from customers.services import ChangedMeanwhile, NumberTaken, log_reveal, update_customer
+from customers.services import ChangedMeanwhile, Taken, log_reveal, update_customer
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
 from vipdesk.templatetags.nights import night as night_in_words
+
+TAKEN = {
+    "phone": gettext_lazy("This number belongs to another guest."),
+    "member_no": gettext_lazy("Another guest has this member number."),
+}
 
 
 @role_required(*roles.ALL)
@@ -105,9 +111,9 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
             )
             return redirect("customers:page", pk=customer.pk)
-        except NumberTaken as taken:
+        except Taken as taken:
             known = taken.customer
-            form.add_error("phone", _("This number belongs to another guest."))
+            form.add_error(taken.field, TAKEN[taken.field])
         except ChangedMeanwhile as changed:
             form.accept_version(changed.updated_at)
     context = {"form": form, "customer": customer, "known": known}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from customers.models import Customer, CustomerImport
 from customers.tests.factories import make_customer
@@ -131,8 +131,8 @@ def test_the_admin_is_closed_to_everybody_but_operations(who: str, people: dict[
         for arguments in ([], [1], ["app"], [1, 1]):
             try:
                 url = reverse(name, args=arguments)
-            except Exception:  # noqa: BLE001  only asks which arguments fit
-                continue
+            except NoReverseMatch:
+                continue  # these arguments do not fit
             assert client.get(url).status_code in (302, 403, 404), url
             assert client.post(url).status_code in (302, 403, 404, 405), url
 
