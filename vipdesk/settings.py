@@ -141,6 +141,8 @@ SWEEPS = [
 JOB_LEASE = dt.timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30 * 60))
 # Where missed and failed jobs are mailed to; empty: they only show on operations' home.
 ALERT_EMAIL = env("ALERT_EMAIL", default="")
+# Cards on a guest's page, as URL names that take the guest's key: served by the apps above, loaded by the page (htmx).
+GUEST_CARDS: list[str] = []
 # Parts of the demo venue, in the order they are loaded (see `load_demo`).
 DEMO_PARTS = [
     "staff.demo.load",

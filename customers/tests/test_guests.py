@@ -171,6 +171,12 @@ def test_reveal_by_get_changes_nothing(guest: Customer, ops: User, signed_in: An
     assert signed_in(ops).get(f"/customers/{guest.pk}/reveal/").status_code == 405
 
 
+def test_page_frames_the_cards_of_other_apps(guest: Customer, mgr1: User, signed_in: Any, settings: Any) -> None:
+    settings.GUEST_CARDS = ["customers:edit"]
+    page = signed_in(mgr1).get(f"/customers/{guest.pk}/").content.decode()
+    assert f'hx-get="/customers/{guest.pk}/edit/" hx-trigger="load"' in page
+
+
 def test_page_costs_few_statements(
     guest: Customer, mgr1: User, signed_in: Any, django_assert_max_num_queries: Any
 ) -> None:

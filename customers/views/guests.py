@@ -1,7 +1,9 @@
 """The list of guests, a guest's page, correcting it, and looking at a full number."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -79,6 +81,7 @@ def _page(request: StaffRequest, pk: int, *, is_revealed: bool) -> HttpResponse:
         "customer": customer,
         "is_shown": is_shown,
         "is_revealed": is_revealed,
+        "cards": [reverse(name, args=[pk]) for name in settings.GUEST_CARDS],
         "birthday_next": born and birthdays.next_observance(born, nights.tonight()),
         "consents": customer.consents.select_related("recorded_by", "notice"),
         "changes": history.changes_of(customer, with_contact=is_shown) if customer.is_open else [],
