@@ -88,7 +88,7 @@ def _lunar(is_chinese: bool) -> str:
 def _guarded(column: str) -> str:
     """`cells.guard` in SQL; an empty text as NULL, which COPY leaves empty instead of writing quotes."""
     return (
-        f"CASE WHEN left({column}, 1) = ANY(%(guarded)s) AND {column} !~ %(number_only)s"
+        f"CASE WHEN ascii({column}) = ANY(%(guarded)s) AND {column} !~ %(number_only)s"
         f" THEN '''' || {column} ELSE nullif({column}, '') END"
     )
 
@@ -98,7 +98,7 @@ def _words(night: dt.date, is_chinese: bool) -> dict[str, Any]:
     return dict(zip(("lunar", "solar", "yes", "no"), said, strict=True)) | {
         "night": night,
         "zone": timezone.get_default_timezone_name(),
-        "guarded": [*GUARDED, "'"],
+        "guarded": [ord(sign) for sign in (*GUARDED, "'")],
         "number_only": _NUMBER_ONLY,
         "months": [MONTH_WORDS[month] for month in range(1, 13)],
         "days": [day_words(day) for day in range(1, 31)],
