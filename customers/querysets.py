@@ -44,8 +44,8 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
     def captured_by_manager(self, user: "User", night: "dt.date") -> "CustomerQuerySet":
         """What counts toward n/10 (S1): captured that night by this manager, without records sent back and not yet
         corrected, and without what guests entered themselves."""
-        mine = self.filter(captured_by=user, night=night)
-        return mine.exclude(intake_status=IntakeStatus.SENT_BACK).exclude(origin=Origin.SELF)
+        is_left_out = Q(intake_status=IntakeStatus.SENT_BACK) | Q(origin=Origin.SELF)
+        return self.filter(~is_left_out, captured_by=user, night=night)
 
     def sent_back_to(self, user: "User") -> "CustomerQuerySet":
         """Records that wait for this manager's correction, oldest first."""
