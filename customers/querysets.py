@@ -75,7 +75,9 @@ def _is_open_to(user: "User") -> Combinable | Q:
     from customers.models import CareGrant
 
     cared_for = CareGrant.objects.filter(customer=OuterRef("pk"), user=user, night=nights.tonight())
-    return Q(owner=user) | Exists(cared_for)
+    # What was sent back is its capturer's to correct, whoever looks after the guest by then.
+    is_theirs_to_correct = Q(captured_by=user, intake_status=IntakeStatus.SENT_BACK)
+    return Q(owner=user) | is_theirs_to_correct | Exists(cared_for)
 
 
 def _word(word: str) -> Q:

@@ -282,6 +282,19 @@ def test_saving_a_sent_back_record_corrects_it(guest: Customer, mgr1: User, sign
     assert "门牌号" not in client.get("/tonight/").content.decode()
 
 
+def test_who_captured_a_record_corrects_it_though_the_guest_is_anothers_by_now(
+    guest: Customer, mgr1: User, mgr2: User, signed_in: Any
+) -> None:
+    client, url = signed_in(mgr1), f"/customers/{guest.pk}/edit/"
+    Customer.objects.filter(pk=guest.pk).update(owner=mgr2)
+    assert client.get(url).status_code == 404
+
+    Customer.objects.filter(pk=guest.pk).update(intake_status="sent_back", intake_reason="门牌号")
+    assert client.get(url).status_code == 200
+    assert client.post(url, as_typed(guest, home_address="南京东路1弄2号")).status_code == 302
+    assert client.get(url).status_code == 404
+
+
 def test_office_correcting_a_sent_back_record_leaves_it_to_its_manager(
     guest: Customer, ops: User, signed_in: Any
 ) -> None:
