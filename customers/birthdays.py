@@ -116,6 +116,24 @@ def next_observance(born: Birthday, on_or_after: dt.date) -> dt.date:
     return next(day for year in years if (day := observed_on(born, year)) >= on_or_after)
 
 
+def age_on(born: Birthday, on: dt.date) -> int | None:
+    """How old a guest is on that day, by the birthdays they have kept in their own calendar; None without a year."""
+    if born.year is None:
+        return None
+    kept = (year for year in range(on.year, on.year - 3, -1) if observed_on(born, year) <= on)
+    return next(kept) - born.year
+
+
+def lunar_on(day: dt.date) -> Birthday:
+    """The lunar month and day which that date is."""
+    return next(
+        Birthday(month=abs(month), day=(day - first).days + 1, calendar="lunar", is_leap=month < 0)
+        for year in (day.year, day.year - 1)
+        for month, (first, days) in _lunar_months(year).items()
+        if first <= day < first + dt.timedelta(days=days)
+    )
+
+
 @lru_cache(maxsize=256)
 def _lunar_months(year: int) -> dict[int, tuple[dt.date, int]]:
     """First day and length of each month of a lunar year; a leap month under its negative number."""
@@ -140,7 +158,16 @@ def in_words(born: Birthday) -> str:
 def lunar_words(born: Birthday) -> str:
     """A lunar birthday as it is said in Chinese: 农历1985年闰四月初三."""
     year = f"{born.year}年" if born.year else ""
-    return f"农历{year}{'闰' if born.is_leap else ''}{MONTH_WORDS[born.month]}月{day_words(born.day)}"
+    return f"农历{year}{_month_and_day(born)}"
+
+
+def lunar_day(day: dt.date) -> str:
+    """A date by the lunar calendar, in its own characters whatever the language: 农历八月十五; lunar 八月十五."""
+    return _("lunar %(day)s") % {"day": _month_and_day(lunar_on(day))}
+
+
+def _month_and_day(born: Birthday) -> str:
+    return f"{'闰' if born.is_leap else ''}{MONTH_WORDS[born.month]}月{day_words(born.day)}"
 
 
 def day_words(day: int) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from customers import incoming, tasks
+from customers import doubles, incoming, leaks, tasks, unread
 from vipdesk import jobs
 from vipdesk.jobs import Job, daily
 
@@ -13,8 +13,27 @@ IMPORT_CONTENTS = Job(
     run=lambda _night: incoming.drop_contents(),
 )
 
+OLD_TALLIES = Job(
+    name="old_tallies",
+    due=daily(dt.time(5, 20)),
+    catch_up=dt.timedelta(hours=20),
+    run=lambda _night: leaks.drop_old_tallies(),
+)
+
+FIND_DOUBLES = Job(
+    name="find_doubles",
+    due=daily(dt.time(5, 40)),
+    catch_up=dt.timedelta(hours=20),
+    run=doubles.find_doubles,
+)
+
 
 def sweep_imports() -> None:
     """Every minute: a task for each uploaded sheet that waits, whether or not one was enqueued before."""
     for pk in incoming.unfinished():
         jobs.enqueue(tasks.run_import, pk)
+
+
+def sweep_unread_names() -> None:
+    """Every minute: read the names that nobody has read yet, so that their guests are found by pinyin."""
+    unread.read_names()

@@ -71,6 +71,11 @@ def read_name(text: str) -> Name:
     return Name(tidy, is_partial, title)
 
 
+def masked(name: str) -> str:
+    """赵*: enough to know somebody again, too little to know who it is."""
+    return f"{name[:1]}*"
+
+
 def _tidy(text: str) -> str:
     shown = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in {"Cc", "Cf"})
     return _BETWEEN_HAN.sub("", " ".join(shown.split()))

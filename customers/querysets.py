@@ -4,20 +4,43 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, cast
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Value
+from django.db import connection
+from django.db.models import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
-from customers import phones
+from customers import searching
 from customers.choices import IntakeStatus, Origin
 from staff import roles
 from vipdesk import nights
 
 if TYPE_CHECKING:
+    from customers.models import Customer
     from staff.models import User
 
 PAGE_SIZE = 25
-SHORTEST_DIGITS = 4
-LONGEST_QUERY = 80
+NEWEST = ("-captured_at", "-pk")
+WALK = 6_000
+# The same order, but no index knows it: what matches is found first.
+_SORTED_NEWEST = ExpressionWrapper(F("captured_at") + Value(dt.timedelta(0)), output_field=DateTimeField()).desc()
+_FAMILY = """
+    WITH RECURSIVE family(id) AS (
+        SELECT %s::bigint UNION SELECT c.id FROM customers_customer c JOIN family f ON c.merged_into_id = f.id
+    )
+    SELECT id FROM family
+"""
 _PLACE = re.compile(r"(\d{1,16})-(\d{1,18})")
 
 
@@ -48,8 +71,20 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         return self.filter(~is_left_out, captured_by=user, night=night)
 
     def sent_back_to(self, user: "User") -> "CustomerQuerySet":
-        """Records that wait for this manager's correction, oldest first."""
-        return self.filter(captured_by=user, intake_status=IntakeStatus.SENT_BACK).order_by("night", "captured_at")
+        """Records that wait for this manager's correction, oldest first: their own, and of those they look after the
+        ones whose capturer has left the house."""
+        is_theirs = Q(captured_by=user) | Q(owner=user, captured_by__is_active=False)
+        waiting = self.living().filter(is_theirs, intake_status=IntakeStatus.SENT_BACK)
+        return waiting.order_by("night", "captured_at")
+
+    def to_contact(self, night: "dt.date") -> "CustomerQuerySet":
+        """Key accounts whose contact is due on that night or late (G12), the longest overdue first; as
+        `Customer.contact_due_on` has it."""
+        last = Coalesce("last_contact_night", "night", output_field=DateField())
+        due = ExpressionWrapper(last + F("contact_every_days"), output_field=DateField())
+        marked = self.living().filter(is_key_account=True, contact_every_days__isnull=False)
+        found: CustomerQuerySet = marked.alias(due=due).filter(due__lte=night).order_by("due", "pk")
+        return found
 
     def older_than(self, place: str) -> "CustomerQuerySet":
         """What follows `place` (a row's `Customer.place`) in the list's order, newest first; all where it is none."""
@@ -59,16 +94,47 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         at, pk = dt.datetime.fromtimestamp(int(found[1]) / 1_000_000, dt.UTC), int(found[2])
         return self.filter(captured_at__lte=at).exclude(captured_at=at, pk__gte=pk)
 
-    def matching(self, words: str) -> "CustomerQuerySet":
-        """Guests whose name holds every word given, or whose number, or its end of four digits or more, it is.
+    def newest(self, count: int, *, typed: str = "", after: str = "", are_few: bool = False) -> "list[Customer]":
+        """The first `count` in the list's order behind the place `after`, of those whom `typed` means.
 
-        Each condition is answered from an index: one- and two-character grams of the name, the number's head, its tail.
+        Two common words may meet in nobody, and no statistics tell: reading the newest until enough of them match would
+        then read everybody. So no more than `WALK` are read like that; where these do not do, or few are meant anyway
+        (`are_few`, by what else is asked), all who match are found by their indexes and sorted.
         """
-        asked = words[:LONGEST_QUERY].replace("\x00", "")
-        found = self
-        for word in [asked] if _number_in(asked) else asked.split():
-            found = found.filter(_word(word))
-        return found
+        rest = self.older_than(after)
+        found = rest.matching(typed).order_by(*NEWEST)
+        if not (are_few or searching.tidy(typed)):
+            return list(found[:count])
+        if not (are_few or searching.means_few(typed)):
+            near = list(found.filter(captured_at__gte=self._farthest(after))[:count])
+            if len(near) == count:
+                return near
+        keys = found.order_by(_SORTED_NEWEST, "-pk").values("pk")[:count]
+        return list(self.filter(pk__in=keys).order_by(*NEWEST))
+
+    def _farthest(self, after: str) -> Subquery:
+        """The moment `WALK` guests behind that place; NULL, which nobody's is after, where there are not so many."""
+        everybody = self.model.objects.older_than(after).order_by(*NEWEST)
+        return Subquery(everybody.values("captured_at")[WALK : WALK + 1])
+
+    def matching(self, typed: str) -> "CustomerQuerySet":
+        """Guests whom the text of the search box means (customers.searching); all where it holds nothing."""
+        return self.filter(searching.condition(typed))
+
+    def living(self) -> "CustomerQuerySet":
+        """Guests one can meet: neither merged into another nor erased."""
+        return self.filter(merged_into=None, erased_at=None)
+
+    def family(self, pk: int) -> list[int]:
+        """Keys of this guest and of all who were merged into them, however many steps back. What the apps above know of
+        a merged guest stays with that key, so that they ask for these."""
+        with connection.cursor() as cursor:
+            cursor.execute(_FAMILY, [pk])
+            return [key for (key,) in cursor.fetchall()]
+
+    def with_number(self, *numbers: str) -> "CustomerQuerySet":
+        """Those who have one of these numbers (E.164) now, main or not."""
+        return self.filter(numbers__number__in=numbers, numbers__released_at=None)
 
 
 def _is_open_to(user: "User") -> Combinable | Q:
@@ -78,35 +144,3 @@ def _is_open_to(user: "User") -> Combinable | Q:
     # What was sent back is its capturer's to correct, whoever looks after the guest by then.
     is_theirs_to_correct = Q(captured_by=user, intake_status=IntakeStatus.SENT_BACK)
     return Q(owner=user) | is_theirs_to_correct | Exists(cared_for)
-
-
-def _word(word: str) -> Q:
-    number = _number_in(word)
-    return _digits(number) if number else _name_part(word)
-
-
-def _number_in(text: str) -> str:
-    """The digits of a text that is nothing but a number, however it is spaced; else nothing."""
-    number = re.sub(r"[\s\-().+]", "", phones.narrow(text))
-    return number if number.isdecimal() else ""
-
-
-def _digits(number: str) -> Q:
-    if len(number) < SHORTEST_DIGITS:
-        return Q(name_grams__contains=grams(number)) | Q(member_no=number)
-    return Q(phone_reversed__startswith=number[::-1]) | Q(phone__startswith=f"+{number}") | Q(member_no=number)
-
-
-def _name_part(word: str) -> Q:
-    """The grams find candidates from the index; the whole word then decides."""
-    folded = word.casefold()
-    whole = Q(name__icontains=word) if len(folded) > 2 else Q()
-    return (Q(name_grams__contains=grams(folded)) & whole) | Q(member_no=word.upper())
-
-
-def grams(text: str) -> list[str]:
-    """One- and two-character pieces of `text`, as the database's `customers_name_grams` cuts a name."""
-    folded = text.casefold()
-    if len(folded) == 1:
-        return [folded]
-    return sorted({folded[i : i + 2] for i in range(len(folded) - 1)})

@@ -4,31 +4,19 @@ Every function is one transaction, takes keywords only and raises what its docst
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pghistory
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from customers import forgetting, leaks, numbers
 from customers.choices import IntakeStatus, Origin
-from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeSheet, PrivacyNotice
+from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeSheet, Looks, PrivacyNotice
+from customers.taken import telling_who_has_it
 from staff.models import User
 from vipdesk import nights
-
-
-class Taken(Exception):
-    """Another guest has this phone or member number; `field` says which. Who it is, is looked up when asked: the
-    transaction in which the database refused the row is over by then."""
-
-    def __init__(self, field: str, value: str) -> None:
-        super().__init__(f"{field} taken")
-        self.field, self.value = field, value
-
-    @property
-    def customer(self) -> Customer | None:
-        return Customer.objects.select_related("owner", "tier").filter(**{self.field: self.value}).first()
 
 
 class ChangedMeanwhile(Exception):
@@ -57,22 +45,10 @@ def capture_customer(*, customer: Customer, agreement: Agreement, by: User | Non
     customer.captured_by = customer.owner = by
     customer.captured_at, customer.night = at, nights.night_of(at)
     customer.sms_consent, customer.call_consent = agreement.sms, agreement.call
-    with _telling_who_has_it(customer):
+    with telling_who_has_it(phone=customer.phone, member_no=customer.member_no):
         customer.save(force_insert=True)
     _log_capture_consents(customer, agreement, by)
     return customer
-
-
-@contextmanager
-def _telling_who_has_it(customer: Customer) -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError as error:
-        constraint = error.__cause__.diag.constraint_name or ""  # type: ignore[union-attr]  # psycopg2's own
-        for field in ("phone", "member_no"):
-            if f"_{field}_" in constraint:
-                raise Taken(field, getattr(customer, field)) from None
-        raise
 
 
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
@@ -94,30 +70,47 @@ def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | N
 
 @transaction.atomic
 def update_customer(
-    *, customer: Customer, changed: Sequence[str], seen: dt.datetime | None, by: User, reason: str = ""
+    *,
+    customer: Customer,
+    changed: Sequence[str],
+    seen: dt.datetime | None,
+    by: User,
+    reason: str = "",
+    is_correction: bool = True,
 ) -> Customer:
     """Save the `changed` fields of a guest with the person and the reason in history, consents in their log.
 
-    Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1).
+    Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1), or anybody once
+    they have left the house; unless this is no correction (`is_correction`), such as a taste written down in passing.
+    A changed phone number is the guest's new one, and the old one is released; see `numbers.change_number`.
     Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `Taken`.
     """
-    on_file = Customer.objects.select_for_update().only("updated_at", "intake_status").get(pk=customer.pk)
+    locked = Customer.objects.select_for_update(of=("self",)).select_related("captured_by")
+    on_file = locked.only("updated_at", "intake_status", "phone", "captured_by__is_active").get(pk=customer.pk)
     if seen != on_file.updated_at:
         raise ChangedMeanwhile(on_file.updated_at)
     fields, now = [*changed, "updated_at"], timezone.now()
     customer.updated_at = now
-    if on_file.intake_status == IntakeStatus.SENT_BACK and customer.captured_by_id == by.pk:
+    if is_correction and on_file.intake_status == IntakeStatus.SENT_BACK and _corrects(by, on_file.captured_by):
         fields.append("intake_status")
         customer.intake_status = IntakeStatus.CORRECTED
         IntakeReview.objects.create(customer=customer, status=IntakeStatus.CORRECTED, reviewed_by=by)
     with pghistory.context(user=by.pk, reason=reason):
         _log_changed_consents(customer, changed, by, now)
-        with _telling_who_has_it(customer):
+        if "phone" in changed and customer.phone:
+            numbers.change_number(customer=customer.pk, old=on_file.phone, new=customer.phone, by=by)
+        with telling_who_has_it(phone=customer.phone, member_no=customer.member_no):
             customer.save(update_fields=fields)
     return customer
 
 
+def _corrects(by: User, captured_by: User | None) -> bool:
+    return captured_by is None or captured_by.pk == by.pk or not captured_by.is_active
+
+
 def _log_changed_consents(customer: Customer, changed: Sequence[str], by: User, now: dt.datetime) -> None:
+    if "sms_consent" in changed and customer.sms_consent and customer.phone:
+        forgetting.lift(customer.phone)
     kinds = {"sms_consent": Consent.Kind.SMS, "call_consent": Consent.Kind.CALL}
     Consent.objects.bulk_create(
         Consent(
@@ -171,5 +164,6 @@ def _decide(chosen: list[int], status: IntakeStatus, reason: str, by: User) -> N
 
 
 def log_reveal(*, customer: Customer, by: User) -> None:
-    """Write down that somebody looked at a guest's full number and address."""
+    """Write down that somebody looked at a guest's full number and address, and count it."""
     AccessLog.objects.create(user=by, customer=customer, night=nights.tonight(), kind=AccessLog.Kind.REVEAL, detail="")
+    leaks.count_look(by, Looks.REVEAL)

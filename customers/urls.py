@@ -1,23 +1,56 @@
 """Addresses of the guests, the intake sheet and the imports (CONTRACT.md, "Screens")."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from customers.views import capture, guests, imports, intake, tonight
-from vipdesk.converters import NightConverter
-
-register_converter(NightConverter, "night")
+from customers.views import (
+    capture,
+    contact,
+    doubles,
+    export,
+    guests,
+    habits,
+    handover,
+    imports,
+    intake,
+    lists,
+    numbers,
+    rights,
+    tonight,
+)
 
 app_name = "customers"
 urlpatterns = [
     path("tonight/", tonight.tonight, name="tonight"),
     path("tonight/hand-in/", tonight.hand_in, name="hand_in"),
-    path("customers/", guests.guest_list, name="list"),
+    path("customers/", lists.guest_list, name="list"),
+    path("customers/filters/", lists.save_filter, name="save_filter"),
+    path("customers/filters/<int:pk>/delete/", lists.delete_filter, name="delete_filter"),
     path("customers/new/", capture.new, name="new"),
     path("customers/lookup/", capture.lookup, name="lookup"),
     path("customers/birthday/", capture.birthday, name="birthday"),
     path("customers/<int:pk>/", guests.page, name="page"),
     path("customers/<int:pk>/edit/", guests.edit, name="edit"),
     path("customers/<int:pk>/reveal/", guests.reveal, name="reveal"),
+    path("customers/<int:pk>/habits/", habits.habits, name="habits"),
+    path("customers/<int:pk>/contacted/", contact.contacted, name="contacted"),
+    path("customers/<int:pk>/history/", guests.history, name="history"),
+    path("customers/export/", export.export, name="export"),
+    path("customers/handover/<int:pk>/", handover.page, name="handover"),
+    path("customers/handover/<int:pk>/preview/", handover.preview, name="handover_preview"),
+    path("customers/<int:pk>/copy/", rights.copy, name="copy"),
+    path("customers/<int:pk>/erase/", rights.erase, name="erase"),
+    path("customers/erasures/", rights.erasure_list, name="erasures"),
+    path("customers/erasures/<int:pk>/", rights.proof, name="erasure"),
+    path("customers/retention/", rights.retention_list, name="retention"),
+    path("customers/<int:pk>/numbers/", numbers.numbers, name="numbers"),
+    path("customers/<int:pk>/numbers/<int:number>/main/", numbers.main, name="number_main"),
+    path("customers/<int:pk>/numbers/<int:number>/release/", numbers.release, name="number_release"),
+    path("customers/<int:pk>/merge/", doubles.merge_with, name="merge_with"),
+    path("customers/<int:pk>/merge/<int:other>/", doubles.compare, name="merge"),
+    path("customers/doubles/", doubles.double_list, name="doubles"),
+    path("customers/doubles/<int:pk>/different/", doubles.different, name="different"),
+    path("customers/doubles/merged/", doubles.merge_list, name="merges"),
+    path("customers/doubles/merged/<int:pk>/undo/", doubles.undo, name="undo_merge"),
     path("customers/imports/", imports.import_list, name="imports"),
     path("customers/imports/<int:pk>/", imports.import_page, name="import"),
     path("customers/imports/<int:pk>/confirm/", imports.confirm, name="import_confirm"),

@@ -111,15 +111,38 @@ def first_guest(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def filtered(page: Page) -> None:
+    """Somebody half typed, beside two filters and the panel they come from."""
+    page.goto("/customers/?seen=not90&tier=vip")
+    page.fill("#q", "zhang w")
+    page.locator("#filters > summary").click()
+    page.wait_for_timeout(900)
+
+
 def own_guest(page: Page) -> None:
     page.goto("/tonight/")
     page.locator("a.item[href^='/customers/']").first.click()
     page.wait_for_load_state()
 
 
+def likes(page: Page) -> None:
+    """A taste being written down in place."""
+    own_guest(page)
+    page.locator("#habits .card-head .btn").click()
+    page.locator("#habits form").wait_for()
+
+
 def correct(page: Page) -> None:
     own_guest(page)
     page.goto(page.url + "edit/")
+
+
+def of_first_guest(path: str) -> Any:
+    def visit(page: Page) -> None:
+        first_guest(page)
+        page.goto(page.url + path)
+
+    return visit
 
 
 def last_night(page: Page) -> None:
@@ -128,24 +151,73 @@ def last_night(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def bottle(page: Page) -> None:
+    """One that runs out within days."""
+    page.goto("/visits/bottles/?due=7")
+    page.locator("#rows a.item").first.click()
+    page.wait_for_load_state()
+
+
+def handover(page: Page) -> None:
+    """Somebody leaves, and three share their guests."""
+    page.goto("/admin/staff/user/")
+    page.get_by_role("link", name="mgr6").click()
+    page.wait_for_load_state()
+    page.goto(page.locator("a[href*='/leave']").first.get_attribute("href") or "")
+    for box in page.locator("[name=among]").all()[:3]:
+        box.check()
+    page.wait_for_timeout(500)
+
+
+def two_records(page: Page) -> None:
+    page.goto("/customers/doubles/")
+    page.locator("#content a.item").first.click()
+    page.wait_for_load_state()
+
+
 SCREENS: dict[str, dict[str, Any]] = {
-    "": {"login": at("/login/")},
+    "": {"login": at("/login/"), "enrol": at("/tablet/enrol/")},
     "mgr1": {
         "tonight": at("/tonight/"),
         "capture": capture,
         "refused": refused,
         "guests": at("/customers/"),
+        "guests-filtered": filtered,
         "guest": own_guest,
+        "likes": likes,
         "correct": correct,
+        "bottles": at("/visits/bottles/?due=14"),
+        "bottle": bottle,
+        "clock": at("/floor/clock/"),
+        "evening": at("/floor/evening/"),
+        "my-tasks": at("/floor/tasks/mine/"),
+        "my-roster": at("/floor/rota/"),
+        "wrap-up": at("/floor/wrap-up/"),
+        "pin": at("/pin/"),
         "missing": at("/nowhere/"),
     },
     "desk": {
         "intake": at("/intake/"),
         "night": last_night,
         "imports": at("/customers/imports/"),
+        "doubles": at("/customers/doubles/"),
+        "two-records": two_records,
         "office-guest": first_guest,
+        "erase": of_first_guest("erase/"),
+        "copy": of_first_guest("copy/"),
+        "erasures": at("/customers/erasures/"),
+        "retention": at("/customers/retention/"),
     },
-    "ops": {"admin": at("/admin/")},
+    "ops": {
+        "admin": at("/admin/"),
+        "roster": at("/floor/rota/"),
+        "tasks": at("/floor/tasks/"),
+        "task": at("/floor/tasks/new/"),
+        "managers-night": at("/floor/night/"),
+        "tablets": at("/tablets/"),
+        "handover": handover,
+        "export": at("/customers/export/?seen=not90"),
+    },
 }
 
 if __name__ == "__main__":

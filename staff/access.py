@@ -24,13 +24,16 @@ class StaffRequest(HttpRequest):
     htmx: Any
 
 
-def role_required(*names: str) -> Callable[[Callable[Concatenate[StaffRequest, P], HttpResponseBase]], View[P]]:
+Guarded = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
+
+
+def role_required(*names: str) -> Callable[[Guarded[P]], View[P]]:
     """Lets through who works in one of `names`; others get 403, the signed-out go to the login page and come back.
 
     A htmx request of somebody signed out is answered with 401, so that the page keeps what was typed.
     """
 
-    def guard(view: Callable[Concatenate[StaffRequest, P], HttpResponseBase]) -> View[P]:
+    def guard(view: Guarded[P]) -> View[P]:
         @wraps(view)
         @vary_on_cookie
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -45,6 +48,18 @@ def role_required(*names: str) -> Callable[[Callable[Concatenate[StaffRequest, P
         return cast("View[P]", guarded)
 
     return guard
+
+
+def password_required(view: Guarded[P]) -> Guarded[P]:
+    """Below `role_required`: lets through who signed in with their password; who came in by PIN gets 403."""
+
+    @wraps(view)
+    def guarded(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        if request.user.is_by_pin:
+            raise PermissionDenied(_("You came in by PIN. Sign in with your password for this."))
+        return view(request, *args, **kwargs)
+
+    return cast("Guarded[P]", guarded)
 
 
 def signed_out(request: HttpRequest) -> HttpResponseBase:

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from staff import passwords, roles
+import staff.floor.admin  # noqa: F401  registers its own
+from staff import leaving, passwords, pins, roles
 from staff.models import User
 from vipdesk.adminsite import DeskAdmin
 
@@ -65,7 +66,7 @@ class UserAdmin(DeskAdmin):
     search_fields = ["username", "display_name"]
     ordering = ["-is_active", "username"]
     actions = None
-    actions_detail = ["reset_password"]
+    actions_detail = ["reset_password", "clear_pin", "leave"]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -91,7 +92,9 @@ class UserAdmin(DeskAdmin):
         return [person, (_("What they do here"), {"fields": [*may_do, *stays]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return self.readonly_fields if cast(User, request.user).is_superuser else [*self.readonly_fields, "username"]
+        fields = self.readonly_fields if cast(User, request.user).is_superuser else [*self.readonly_fields, "username"]
+        # Closing the account of somebody with guests would leave these with nobody: see `leave`.
+        return [*fields, "is_active"] if obj and obj.is_active and _looks_after_guests(obj) else fields
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> RolesField:
         names = roles.ALL if cast(User, request.user).is_superuser else GIVEN_BY_OPERATIONS
@@ -117,6 +120,17 @@ class UserAdmin(DeskAdmin):
     def has_reset_password_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         user = self.get_object(request, str(object_id))
         return user is not None and passwords.may_reset(cast(User, request.user), user)
+
+    # --- leaving ----------------------------------------------------------------------------------------------------
+
+    def has_leave_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        user = self.get_object(request, str(object_id))
+        return user is not None and _may_still_leave(user) and leaving.may_let_go(cast(User, request.user), user)
+
+    @action(description=_("Leaves the house"), url_path="leave", permissions=["leave"], icon="door_open")
+    def leave(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The account is closed where the guests are handed over, in one step."""
+        return redirect("customers:handover", pk=object_id)
 
     # --- saving -----------------------------------------------------------------------------------------------------
 
@@ -156,6 +170,39 @@ class UserAdmin(DeskAdmin):
             "back_url": reverse("admin:staff_user_change", args=[user.pk]),
         }
         return TemplateResponse(request, "admin/staff/user/new_password.html", context)
+
+    # --- the PIN -----------------------------------------------------------------------------------------------------
+
+    def has_clear_pin_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        user = self.get_object(request, str(object_id))
+        return user is not None and bool(user.pin) and passwords.may_reset(cast(User, request.user), user)
+
+    @action(description=_("Take the PIN away"), url_path="clear-pin", permissions=["clear_pin"], icon="dialpad")
+    def clear_pin(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks on GET, takes it away on POST: sessions opened by it are over, and the password is all there is."""
+        user = get_object_or_404(User, pk=object_id)
+        back_url = reverse("admin:staff_user_change", args=[user.pk])
+        if request.method == "POST":
+            pins.clear_pin(user=user)
+            self.log_change(request, user, gettext("Took the PIN away."))
+            self.message_user(request, gettext("%(name)s signs in with their password now.") % {"name": user})
+            return redirect(back_url)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": user,
+            "title": gettext("Take the PIN of %(name)s away") % {"name": user},
+            "back_url": back_url,
+        }
+        return TemplateResponse(request, "admin/staff/user/clear_pin.html", context)
+
+
+def _looks_after_guests(user: User) -> bool:
+    return user.customers.living().exists()
+
+
+def _may_still_leave(user: User) -> bool:
+    return user.is_active or _looks_after_guests(user)
 
 
 def _is_above_operations(user: User) -> bool:

@@ -1,4 +1,4 @@
-"""What must not go live: a login of the demo venue that still opens with its published password."""
+"""What must not go live: a login of the demo venue that still opens with its published password or PIN."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from staff.demo import LOGINS, PASSWORD
+from staff.demo import LOGINS, PASSWORD, PIN
 from staff.models import User
 
 
@@ -20,12 +20,16 @@ def no_demo_logins(
     if "default" not in (databases or []) or User._meta.db_table not in _tables():
         return []
     demo = User.objects.filter(username__in=[login.username for login in LOGINS], is_active=True)
-    open_ones = [user.username for user in demo.order_by("username") if check_password(PASSWORD, user.password)]
+    open_ones = [
+        user.username
+        for user in demo.order_by("username")
+        if check_password(PASSWORD, user.password) or check_password(PIN, user.pin)
+    ]
     if not open_ones:
         return []
     names = ", ".join(open_ones)
     hint = "Deactivate them or give them other passwords: the demo venue is for trying the desk out."
-    return [Error(f"Demo logins with the published password: {names}.", hint=hint, id="staff.E001")]
+    return [Error(f"Demo logins with the published password or PIN: {names}.", hint=hint, id="staff.E001")]
 
 
 def _tables() -> list[str]:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from staff import roles
 from staff.models import User
+from staff.tablets import ON_TABLET
 
 
 class Place(TypedDict):
@@ -21,11 +22,12 @@ class Place(TypedDict):
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context of `base.html`: `theme`, `nav` and `home_url` (empty for the signed-out)."""
+    """Context of `base.html`: `theme`, `nav` (empty for the signed-out), and whether the session stands on a tablet."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"theme": "dark", "nav": []}
-    return {"theme": user.shows_theme(), "nav": places(user, request.path)}
+    on_tablet = ON_TABLET in request.session
+    return {"theme": user.shows_theme(), "nav": places(user, request.path), "on_tablet": on_tablet}
 
 
 def places(user: User, path: str) -> list[Place]:
@@ -38,12 +40,20 @@ def places(user: User, path: str) -> list[Place]:
 
     if user.has_role(roles.MANAGER):
         place("customers:tonight", _("Tonight"), "moon")
+        place("visits:rooms", _("Rooms"), "door")
         place("customers:new", _("New guest"), "plus", is_primary=True)
     if user.has_role(roles.AFTERSALES, roles.OPERATIONS):
         place("customers:intake", _("Intake"), "sheet")
+    if user.has_role(roles.OPERATIONS):
+        place("staff:house", _("The night"), "moon")
     place("customers:list", _("Guests"), "person")
+    if not user.is_staff:  # operations have them in their sidebar
+        place("visits:bottles", _("Bottles"), "bottle")
+    if user.has_role(roles.AFTERSALES, roles.OPERATIONS):
+        place("customers:doubles", _("Doubles"), "people")
     if user.has_role(roles.AFTERSALES):
         place("customers:imports", _("Import"), "upload")
+        place("customers:erasures", _("Erasures"), "shield")
     if user.is_staff:
         place("admin:index", _("Operations"), "chart")
     here = max((p for p in found if path.startswith(p["url"])), key=lambda p: len(p["url"]), default=None)

@@ -1,4 +1,5 @@
-"""The demo venue's staff: six managers, operations, the after-sales desk, a superuser; all with one known password."""
+"""The demo venue's staff: six managers, operations, the after-sales desk, a superuser; all with one known password,
+and the managers with one known PIN."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from staff import roles
 from staff.models import User
 
 PASSWORD = "vipdesk-demo"  # noqa: S105  published on purpose; staff.checks keeps it out of a real house
+
+PIN = "246810"  # published like the password, and kept out of a real house with it
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def load(*, customers: int, nights: int, seed: int, out: Callable[[str], None]) 
     missing = [login for login in LOGINS if login.username not in names]
     if not missing:
         return
-    password = make_password(PASSWORD)  # once: hashing is slow on purpose
+    password, pin = make_password(PASSWORD), make_password(PIN)  # once: hashing is slow on purpose
     groups = {group.name: group for group in Group.objects.filter(name__in=roles.ALL)}
     for login in missing:
         user = User.objects.create(
@@ -55,7 +58,8 @@ def load(*, customers: int, nights: int, seed: int, out: Callable[[str], None]) 
             password=password,
             is_staff=login.is_staff,
             is_superuser=not login.role,
+            pin=pin if login.role == roles.MANAGER else "",
         )
         if login.role:
             user.groups.add(groups[login.role])
-    out(f"Staff: {', '.join(login.username for login in missing)}; password {PASSWORD}")
+    out(f"Staff: {', '.join(login.username for login in missing)}; password {PASSWORD}, PIN of the managers {PIN}")

@@ -1,8 +1,19 @@
-"""Forms of signing in."""
+"""Forms of signing in, of one's own PIN and of the tablets."""
+
+from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+
+from staff import pins
+from staff.access import StaffRequest
+from staff.models import Tablet
+
+_SIX_DIGITS = _("A PIN has six digits.")
+_PIN_KEYS = {"inputmode": "numeric", "pattern": "[0-9]*", "minlength": pins.DIGITS, "autocomplete": "off"}
 
 
 class LoginForm(AuthenticationForm):
@@ -22,3 +33,85 @@ class LoginForm(AuthenticationForm):
         "invalid_login": _("Login name and password do not belong together. Both are case-sensitive."),
         "inactive": _("This account is closed. Ask operations."),
     }
+
+
+class PinField(forms.CharField):
+    """Six digits, hidden while they are typed; full-width ones are understood."""
+
+    def __init__(self, *, label: Any, **attributes: Any) -> None:
+        # Without a maximum: what a finger adds is refused in words, not cut off unseen.
+        widget = forms.PasswordInput(attrs={**_PIN_KEYS, **attributes})
+        super().__init__(label=label, widget=widget, error_messages={"required": _SIX_DIGITS})
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text if not text else self._normalised(text)
+
+    def _normalised(self, text: str) -> str:
+        try:
+            return pins.normalise(text)
+        except pins.BadPin as bad:
+            raise ValidationError(_SIX_DIGITS) from bad
+
+
+class PadForm(forms.Form):
+    """The PIN as it is typed at the door."""
+
+    pin = PinField(label=_("PIN"), autofocus=True, **{"class": "form-control"})
+
+
+class PinForm(forms.Form):
+    """A PIN of one's own. The password counts as one tried at the door: wrong ones lock."""
+
+    # Named as at the door: django-axes keeps what was sent, and leaves this field out.
+    password = forms.CharField(
+        label=_("Your password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    pin = PinField(label=_("New PIN, six digits"))
+    again = PinField(label=_("The same PIN again"))
+
+    def __init__(self, *args: Any, request: StaffRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if authenticate(self.request, username=self.request.user.username, password=password) is None:
+            raise ValidationError(_("This is not your password."))
+        return password
+
+    def clean_pin(self) -> str:
+        pin: str = self.cleaned_data["pin"]
+        try:
+            pins.check_strength(pin)
+        except pins.BadPin as bad:
+            raise ValidationError(_("This is what others try first. Choose six digits without a pattern.")) from bad
+        return pin
+
+    def clean(self) -> None:
+        pin, again = self.cleaned_data.get("pin"), self.cleaned_data.get("again")
+        if pin and again and pin != again:
+            self.add_error("again", _("These are not the same six digits."))
+
+
+class EnrolForm(forms.Form):
+    """The code that operations read out."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+
+
+class TabletForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs alone
+    """One more tablet, by the name that is written on its back."""
+
+    class Meta:
+        model = Tablet
+        fields = ["name"]
+        labels = {"name": _("Name of the tablet")}
+        error_messages = {"name": {"unique": _("There is a tablet of this name already, or was.")}}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("Hall 1")})}

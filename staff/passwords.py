@@ -24,11 +24,12 @@ def may_reset(by: User, user: User) -> bool:
 def give_password(user: User) -> str:
     """Set a password that must be changed at the next login, and return it: it is kept nowhere in clear.
 
-    Ends every session of that person (a session carries a hash of the password) and forgets their failed logins.
+    Ends every session of that person (a session carries a hash of the password), takes their PIN away and forgets
+    their failed logins.
     """
     password = "-".join("".join(secrets.choice(_CHARACTERS) for _ in range(_GROUP)) for _ in range(_GROUPS))
     user.set_password(password)
-    user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
+    user.must_change_password, user.pin = True, ""
+    user.save(update_fields=["password", "must_change_password", "pin"])
     forget_failures(username=user.username)
     return password

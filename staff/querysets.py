@@ -22,6 +22,11 @@ class UserQuerySet(QuerySet):  # type: ignore[type-arg]
         """Active VIP service managers, by login name."""
         return self.filter(is_active=True).in_role(roles.MANAGER).order_by("username")
 
+    def open_by_pin(self) -> "UserQuerySet":
+        """Managers who may come in by PIN: here, with a PIN, and with a password that they chose themselves."""
+        here = self.managers().filter(is_on_leave=False, must_change_password=False)
+        return here.exclude(pin="").with_roles()
+
 
 class StaffManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """Django's own manager (it makes accounts), with the rules above."""

@@ -1,15 +1,23 @@
-"""Addresses of signing in and of everybody's own settings."""
+"""Addresses of signing in, of everybody's own settings and of the house's tablets."""
 
-from django.urls import path
+from django.urls import include, path
 
-from staff import views
+from staff.views import doors, own, tablets
 
 app_name = "staff"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("login/", views.login, name="login"),
-    path("logout/", views.logout, name="logout"),
-    path("language/", views.set_language, name="language"),
-    path("theme/", views.set_theme, name="theme"),
-    path("password/", views.change_password, name="password"),
+    path("", own.home, name="home"),
+    path("login/", doors.login, name="login"),
+    path("login/pin/<int:pk>/", doors.pin_login, name="pin_login"),
+    path("logout/", doors.logout, name="logout"),
+    path("tablet/enrol/", doors.enrol, name="enrol"),
+    path("language/", own.set_language, name="language"),
+    path("theme/", own.set_theme, name="theme"),
+    path("password/", own.change_password, name="password"),
+    path("pin/", own.pin, name="pin"),
+    path("pin/remove/", own.remove_pin, name="pin_remove"),
+    path("tablets/", tablets.tablet_list, name="tablets"),
+    path("tablets/<int:pk>/code/", tablets.new_code, name="tablet_code"),
+    path("tablets/<int:pk>/revoke/", tablets.revoke, name="tablet_revoke"),
+    path("", include("staff.floor.urls")),
 ]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
+
+from vipdesk import nights
 
 
 class DeskAdminSite(UnfoldAdminSite):
@@ -32,6 +37,24 @@ class DeskAdminSite(UnfoldAdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("staff:password")
+
+
+class NightFilter(admin.SimpleListFilter):
+    """By night; a hierarchy of dates would first have to read the whole table."""
+
+    title = _("night")
+    parameter_name = "night"
+    CHOICES = {"tonight": (0, 0), "last": (1, 1), "week": (0, 6), "month": (0, 30)}  # nights back: from, to
+    WORDS = [_("Tonight"), _("Last night"), _("The last 7 nights"), _("The last 31 nights")]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(zip(self.CHOICES, self.WORDS, strict=True))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in self.CHOICES:
+            return queryset
+        newest, oldest = (nights.tonight() - dt.timedelta(days=n) for n in self.CHOICES[str(self.value())])
+        return queryset.filter(night__range=(oldest, newest))
 
 
 class DeskAdmin(ModelAdmin):

@@ -1,6 +1,7 @@
 """What operations must know about the machinery: no tick comes, a job was missed or failed, a message is stuck.
 
-Shown on operations' home; mailed once each to settings.ALERT_EMAIL where one is set.
+Shown on operations' home; mailed once each to settings.ALERT_EMAIL where one is set. What the apps have to say comes
+from settings.ALERT_SOURCES.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from vipdesk import jobs, outbox
@@ -23,16 +25,17 @@ SHOWN_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Alert:
-    """`key` is the same for as long as it is the same trouble."""
+    """`key` is the same for as long as it is the same trouble; `url` is where one looks into it."""
 
     key: str
     text: str
+    url: str = ""
 
 
 def current(now: datetime | None = None) -> list[Alert]:
     """Everything that is wrong now, worst first."""
     now = now or timezone.now()
-    return [*_tick(now), *_runs(now), *_conflicts(), *_outbox()]
+    return [*_tick(now), *_runs(now), *_of_the_apps(), *_conflicts(), *_outbox()]
 
 
 def is_tick_late(now: datetime | None = None) -> bool:
@@ -45,7 +48,7 @@ def sweep() -> None:
     """Mail what is new; a message that cannot be sent is not mailed about."""
     if not settings.ALERT_EMAIL:
         return
-    for alert in _runs(timezone.now()):
+    for alert in [*_runs(timezone.now()), *_of_the_apps()]:
         outbox.put_email(to=settings.ALERT_EMAIL, subject=alert.text, body=alert.text, dedup_key=alert.key)
 
 
@@ -63,6 +66,11 @@ def _runs(now: datetime) -> Iterator[Alert]:
             "failed": _("%(job)s failed on the night of %(night)s."),
         }[run.status]
         yield Alert(f"{run.status}:{run.job}:{run.night}", says % {"job": run.job, "night": run.night})
+
+
+def _of_the_apps() -> Iterator[Alert]:
+    for dotted in settings.ALERT_SOURCES:
+        yield from import_string(dotted)()
 
 
 def _conflicts() -> Iterator[Alert]:

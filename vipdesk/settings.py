@@ -34,6 +34,9 @@ if not SECRET_KEY and (DEBUG or (IS_TRIAL and "DEBUG" not in env.ENVIRON)):
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set: with DEBUG off the desk does not start without it.")
 
+# Hashes the numbers of erased guests. Without a key of its own it changes with SECRET_KEY, and no block holds any more.
+NUMBER_HASH_KEY = env("NUMBER_HASH_KEY", default="") or SECRET_KEY
+
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 IS_HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -130,23 +133,95 @@ CELERY_TIMEZONE = "UTC"
 JOBS = [
     "vipdesk.housekeeping.HOUSEKEEPING",
     "customers.jobs.IMPORT_CONTENTS",
+    "visits.jobs.CLOSE_LEFT_OPEN",
+    "customers.jobs.FIND_DOUBLES",
+    "customers.jobs.OLD_TALLIES",
 ]
 # Called by the worker every minute, by dotted name: each finds the work that no task is under way for.
 SWEEPS = [
     "vipdesk.outbox.sweep",
+    "customers.leaks.sweep",
     "vipdesk.alerts.sweep",
     "customers.jobs.sweep_imports",
+    "visits.jobs.sweep_no_shows",
+    "customers.jobs.sweep_unread_names",
+]
+# What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
+ALERT_SOURCES = [
+    "customers.leaks.alerts",
+    "customers.handover.alerts",
 ]
 # How long a worker may hold a job or a message; Celery's time limits lie below it (vipdesk/celery.py).
 JOB_LEASE = dt.timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30 * 60))
 # Where missed and failed jobs are mailed to; empty: they only show on operations' home.
 ALERT_EMAIL = env("ALERT_EMAIL", default="")
+# Cards on Tonight, URL names without arguments, likewise: what to do in its wide column, the clock in its narrow one.
+TONIGHT_CARDS: list[str] = [
+    "visits:first",
+    "staff:my_tasks",
+    "visits:promises",
+]
+TONIGHT_CLOCK: list[str] = [
+    "staff:clock",
+    "staff:evening",
+]
 # Cards on a guest's page, as URL names that take the guest's key: served by the apps above, loaded by the page (htmx).
-GUEST_CARDS: list[str] = []
+GUEST_CARDS: list[str] = [
+    "visits:guest_parties",
+    "visits:guest_bottles",
+]
+# Likewise on an open party's page; they take the party's key.
+PARTY_CARDS: list[str] = [
+    "visits:party_bottles",
+]
+# The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else.
+# (user, night) -> when each duty of the evening was done, by its code; what is named here is never ticked by hand.
+DUTY_FACTS = [
+    "staff.floor.facts.duty_facts",
+    "customers.evening.duty_facts",
+    "visits.evening.duty_facts",
+]
+# (user, night) -> what this person's night still lacks: sentences, each alone or with its address.
+WRAP_UP = [
+    "staff.floor.facts.wrap_up",
+    "customers.evening.wrap_up",
+    "visits.evening.wrap_up",
+]
+# (night) -> everybody's values on the board of the night, by person and heading.
+NIGHT_COLUMNS = [
+    "staff.floor.facts.night_columns",
+    "customers.evening.night_columns",
+    "visits.evening.night_columns",
+]
+# What is held about a guest, part by part, by dotted name (vipdesk.personal.PersonalData): a guest's own copy shows it,
+# erasure takes it out; every app adds its own here and nowhere else.
+PERSONAL_DATA = [
+    "customers.personal_data.RECORD",
+    "customers.personal_data.NUMBERS",
+    "customers.personal_data.RECORDS",
+    "customers.personal_data.SHEETS",
+    "customers.personal_data.ELSEWHERE",
+    "visits.personal_data.ROOMS",
+    "visits.personal_data.BOTTLES",
+    "staff.personal_data.TASKS",
+    "vipdesk.personal.CONFLICTS",
+    "vipdesk.personal.MACHINERY",
+]
+# Guests not seen for so many months who agreed to nothing are proposed for erasure.
+RETENTION_MONTHS = env.int("RETENTION_MONTHS", default=36)
+# Below these no looking in one night is called unusual, whatever somebody's habit (customers.leaks): a full evening on
+# the floor opens some 40 pages, checking the sheet shows a dozen numbers, the nights' sheets of a week have 500 rows.
+LEAK_FLOORS = {
+    "page": env.int("LEAK_FLOOR_PAGES", default=60),
+    "reveal": env.int("LEAK_FLOOR_NUMBERS", default=20),
+    "export": env.int("LEAK_FLOOR_EXPORTED", default=500),
+}
 # Parts of the demo venue, in the order they are loaded (see `load_demo`).
 DEMO_PARTS = [
     "staff.demo.load",
+    "staff.floor.demo.load",
     "customers.demo.load",
+    "visits.demo.load",
 ]
 
 # --- time and language ---------------------------------------------------------------------------------------------
@@ -162,10 +237,18 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "vipdesk.formats"
 LANGUAGE_COOKIE_HTTPONLY = True
 
+# How long a reservation holds its room, and how long past its time before the guests count as not coming.
+RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=4)
+RESERVATION_HELD_MINUTES = env.int("RESERVATION_HELD_MINUTES", default=30)
+
 # --- people --------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "staff.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "staff.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "staff.backends.RoleBackend",
+    "staff.backends.PinBackend",
+]
 LOGIN_URL = reverse_lazy("staff:login")
 LOGIN_REDIRECT_URL = "/"
 AUTH_PASSWORD_VALIDATORS = [
@@ -180,8 +263,10 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "staff.views.locked_out"
+AXES_HANDLER = "staff.lockout.DeskLockout"
+AXES_LOCKOUT_CALLABLE = "staff.views.doors.locked_out"
 AXES_CLIENT_IP_CALLABLE = "vipdesk.middleware.client_ip"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]  # beside the password: not kept
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
@@ -226,7 +311,8 @@ CONTENT_SECURITY_POLICY = {
 # --- history -------------------------------------------------------------------------------------------------------
 
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
-PGHISTORY_APPEND_ONLY = True
+# Each tracked model brings the trigger of vipdesk.appendonly, which lets erasure pass.
+PGHISTORY_APPEND_ONLY = False
 
 # --- static files --------------------------------------------------------------------------------------------------
 

@@ -1,9 +1,12 @@
 """Addresses of the desk. Each app owns its own; only the frame stands here."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
-from vipdesk import health, views
+from vipdesk import converters, health, views
+
+register_converter(converters.NightConverter, "night")
+register_converter(converters.WeekConverter, "week")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -11,5 +14,6 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("", include("staff.urls")),
     path("", include("customers.urls")),
+    path("", include("visits.urls")),
     path("admin/", admin.site.urls),
 ]

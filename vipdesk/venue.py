@@ -19,6 +19,7 @@ from django.db import OperationalError, connections
 
 LOGINS = "mgr1 … mgr6 (managers), desk (after-sales), ops (operations), admin"
 PASSWORD = "vipdesk-demo"  # noqa: S105 of the demo venue, and printed for everybody
+PIN = "246810"
 
 
 class CannotOpen(Exception):
@@ -56,7 +57,7 @@ def answers(port: int) -> bool:
 def greeting(port: int) -> str:
     lines = [f"The desk is open: http://127.0.0.1:{port}"]
     if get_user_model().objects.filter(username="mgr1").exists():
-        lines.append(f"Demo logins: {LOGINS}; password {PASSWORD}")
+        lines.append(f"Demo logins: {LOGINS}; password {PASSWORD}, PIN on an enrolled tablet {PIN}")
     connections.close_all()
     return "\n".join([*lines, "Ctrl-C stops everything; what was entered is kept."])
 

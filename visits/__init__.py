@@ -1,1 +1,1 @@
-"""Rooms, reservations, parties, in-room visits: named in the house's plan, empty until its issue is built."""
+"""Rooms, reservations, parties: who is in the house tonight, and in which room."""

@@ -1,4 +1,4 @@
-"""Registers the app; its models and screens come with the issue that builds it."""
+"""Registers the app."""
 
 from django.apps import AppConfig
 

@@ -1,5 +1,5 @@
 """The guests' part of the admin: what operations edit, what they look up, and their home."""
 
-from customers.admin import guests, records
+from customers.admin import guests, looks, records
 
-__all__ = ["guests", "records"]
+__all__ = ["guests", "looks", "records"]

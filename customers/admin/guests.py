@@ -18,25 +18,7 @@ from unfold.decorators import display
 from customers.models import Consent, Customer, MembershipTier, PrivacyNotice
 from staff.models import User
 from vipdesk import nights
-from vipdesk.adminsite import DeskAdmin, ReadOnlyAdmin
-
-
-class NightFilter(admin.SimpleListFilter):
-    """By the night of capture; a hierarchy of dates would first have to read the whole table."""
-
-    title = _("night")
-    parameter_name = "night"
-    CHOICES = {"tonight": (0, 0), "last": (1, 1), "week": (0, 6), "month": (0, 30)}
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        words = [_("Tonight"), _("Last night"), _("The last 7 nights"), _("The last 31 nights")]
-        return list(zip(self.CHOICES, words, strict=True))
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in self.CHOICES:
-            return queryset
-        newest, oldest = (nights.tonight() - dt.timedelta(days=n) for n in self.CHOICES[str(self.value())])
-        return queryset.filter(night__range=(oldest, newest))
+from vipdesk.adminsite import DeskAdmin, NightFilter, ReadOnlyAdmin
 
 
 class ManagerFilter(admin.SimpleListFilter):
@@ -74,6 +56,10 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_select_related = ["tier", "owner"]
     ordering = ["-captured_at", "-pk"]
     sortable_by = ()  # any other order would sort every guest of the house
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those one can meet: who was merged goes on elsewhere, who was erased is nobody any more."""
+        return Customer.objects.living()
 
     @display(description=_("guest"))
     def page(self, customer: Customer) -> str:

@@ -1,4 +1,4 @@
-"""What was handed in, decided, exported, imported and looked at: logs, to be read."""
+"""What was handed in, decided, exported and imported: logs, to be read."""
 
 from typing import Any
 
@@ -10,10 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from customers.admin.guests import NightFilter
-from customers.models import AccessLog, CustomerImport, IntakeExport, IntakeReview, IntakeSheet
+from customers.models import CustomerImport, IntakeExport, IntakeReview, IntakeSheet
 from vipdesk import nights
-from vipdesk.adminsite import ReadOnlyAdmin
+from vipdesk.adminsite import NightFilter, ReadOnlyAdmin
 
 
 @admin.register(IntakeSheet)
@@ -49,13 +48,6 @@ class IntakeReviewAdmin(ReadOnlyAdmin):
     list_display = ["reviewed_at", "customer", "status", "reason", "reviewed_by"]
     list_filter = ["status"]
     list_select_related = ["customer", "reviewed_by"]
-
-
-@admin.register(AccessLog)
-class AccessLogAdmin(ReadOnlyAdmin):
-    list_display = ["at", "user", "kind", "customer", "night", "detail"]
-    list_filter = ["kind", NightFilter]
-    list_select_related = ["customer", "user"]
 
 
 @admin.register(CustomerImport)

@@ -21,6 +21,7 @@ from customers.models import (
     IntakeReview,
     IntakeSheet,
     MembershipTier,
+    PhoneNumber,
     PrivacyNotice,
 )
 from staff.demo import MANAGERS
@@ -73,7 +74,9 @@ class _Loading:
             tiers={tier.code: tier.pk for tier in MembershipTier.objects.all()},
             notice=PrivacyNotice.objects.in_force().pk,
             # Real guests keep their numbers and cards: the invented ones step aside.
-            phones=set(real.exclude(phone=None).values_list("phone", flat=True)),
+            phones=set(
+                PhoneNumber.objects.filter(released_at=None, customer__in=real).values_list("number", flat=True)
+            ),
             cards=set(real.exclude(member_no=None).values_list("member_no", flat=True)),
             first_key=_reserve_keys(Customer, len(numbers)) - numbers.start,
         )
@@ -93,6 +96,7 @@ class _Loading:
 
     def _copy(self, batch: list[tuple[int, people.Person, Capture | None]]) -> None:
         _copy(Customer, rows.GUEST, (self.write.guest(*one) for one in batch))
+        _copy(PhoneNumber, rows.NUMBER, chain.from_iterable(self.write.numbers(*one) for one in batch))
         _copy(Consent, rows.CONSENT, chain.from_iterable(self.write.consents(*one) for one in batch))
         decided = (self.write.reviews(number, capture) for number, _, capture in batch if capture)
         _copy(IntakeReview, rows.REVIEW, chain.from_iterable(decided))

@@ -17,13 +17,17 @@ _SMS = (True, True, False, True, True, False, True, True, False, True)
 _NUMBERS, _NUMBER_STEP, _NUMBER_START = 7 * 10**9, 4_326_237_917, 591_283_404
 _CARDS, _CARD_STEP, _CARD_START = 10**7, 6_180_339, 2_718_281
 _SPARE_NUMBERS = 10**9  # tried further on where a number is on file already
+_SECOND_NUMBERS = 35 * 10**8  # whence the second numbers of guests are taken: nobody's first one stands there
 MOST = 10**7  # guests a venue may have
+# A few guests were taken in twice, one digit of the number mistyped: so many before and after the record that tells.
+TWICE_EVERY, TWICE_BACK = 75, 45
 
 
 class Person(NamedTuple):
     """What is known of a guest, whoever captured them.
 
-    `gap` is what somebody forgot to ask for: "", "birthday" or "address".
+    `gap` is what somebody forgot to ask for: "", "birthday" or "address". `twin` is the number in the venue of the same
+    person's other record, where there are two.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Person(NamedTuple):
     source: str
     gap: str
     early_night: dt.date
+    twin: int | None = None
 
 
 def people(seed: int, start: int, stop: int) -> Iterator[Person]:
@@ -46,6 +51,8 @@ def people(seed: int, start: int, stop: int) -> Iterator[Person]:
     for block in range(start // BLOCK, -(-stop // BLOCK)):
         first = block * BLOCK
         drawn = _block(draws(seed, "people", block))
+        if block == 0:
+            _double(drawn)
         yield from drawn[max(start - first, 0) : stop - first]
 
 
@@ -64,6 +71,24 @@ def free_phone(number: int, taken: set[str]) -> str:
     while (found := phone(number)) in taken:
         number += _SPARE_NUMBERS
     return found
+
+
+def second_phone(number: int, taken: set[str]) -> str:
+    """Another number of guest `number`."""
+    return free_phone(number + _SECOND_NUMBERS, taken)
+
+
+def mistyped_phone(number: int, taken: set[str]) -> str:
+    """The number of guest `number` with one digit wrong, so that nobody else has it."""
+    right = free_phone(number, taken)
+    wrong = (f"{right[:-place]}{digit}{right[len(right) - place + 1 :]}" for place in (2, 3, 4) for digit in range(10))
+    return next(found for found in wrong if found != right and found not in taken and not _is_drawn(found))
+
+
+def _is_drawn(found: str) -> bool:
+    """Whether some guest of a venue may have this number."""
+    number = (int(found[3:]) - 13_000_000_000 - _NUMBER_START) * pow(_NUMBER_STEP, -1, _NUMBERS) % _NUMBERS
+    return number % _SPARE_NUMBERS < MOST or (number - _SECOND_NUMBERS) % _SPARE_NUMBERS < MOST
 
 
 def member_no(number: int) -> str:
@@ -118,6 +143,14 @@ def _block(rng: random.Random) -> list[Person]:
         )
         for n, ((name, is_partial), born, (home, work), tier, taste, notes, call, source, gap, day) in enumerate(rows)
     ]
+
+
+def _double(drawn: list[Person]) -> None:
+    for number in range(TWICE_EVERY, len(drawn), TWICE_EVERY):
+        twin = drawn[number - TWICE_BACK]
+        drawn[number] = drawn[number]._replace(
+            name=twin.name, is_partial=twin.is_partial, birthday=twin.birthday, twin=number - TWICE_BACK
+        )
 
 
 def _names(rng: random.Random) -> list[tuple[str, bool]]:

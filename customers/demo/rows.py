@@ -4,21 +4,27 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from customers import pinyin
 from customers.choices import IntakeStatus, Origin
 from customers.demo import people
 from customers.demo.evenings import Capture, early_moment
 from customers.models import Consent
 
 GUEST = """
-    id name name_is_partial phone birthday_month birthday_day birthday_year birthday_calendar birthday_is_leap
+    id name pinyin name_is_partial phone birthday_month birthday_day birthday_year birthday_calendar birthday_is_leap
     home_address work_address tier_id member_no member_since owner_id likes_rooms likes_drinks likes_music dislikes
     notes sms_consent call_consent needs_check captured_by_id captured_at captured_time_known night origin source
     client_id intake_status intake_reason received_at updated_at last_seen_night
+    is_key_account contact_every_days
 """
 CONSENT = "customer_id kind action notice_id channel recorded_by_id recorded_at"
+NUMBER = "customer_id number since added_by_id released_at released_by_id"
 REVIEW = "customer_id status reason reviewed_by_id reviewed_at"
 LAST_EARLY_NIGHT = dt.date(2023, 12, 31)
 OWNERLESS_EVERY = 11  # one in so many guests of earlier years is looked after by nobody now
+SECOND_EVERY, HAS_SECOND, HAD_SECOND = 20, 7, 13  # one in so many has a second number, another one had
+SECOND_AFTER = dt.timedelta(days=40)
+KEY_TIER, KEY_EVERY = "diamond", 5  # every fifth guest of the highest tier is a key account
 
 Value = str | int | bool | dt.date | dt.datetime | None
 
@@ -55,11 +61,15 @@ class Writer:
         month, day, year, calendar, is_leap = person.birthday
         born = (None, None, None, "solar", False) if gap == "birthday" else (month, day, year, calendar, is_leap)
         card = people.member_no(number) if person.tier else None
+        is_key = person.tier == KEY_TIER and number % KEY_EVERY == 0
         return line(
             self.first_key + number,
             person.name,
+            pinyin.read(person.name),
             person.is_partial,
-            people.free_phone(number, self.phones),
+            people.free_phone(number, self.phones)
+            if person.twin is None
+            else people.mistyped_phone(person.twin, self.phones),
             *born,
             "" if gap == "address" else person.home,
             "" if gap == "address" else person.work,
@@ -84,6 +94,8 @@ class Writer:
             at,
             capture.changed_at if capture else at,
             night if capture else min(night + dt.timedelta(days=number % 400), LAST_EARLY_NIGHT),
+            is_key,
+            (14, 30)[number % 2] if is_key else None,
         )
 
     def consents(self, number: int, person: people.Person, capture: Capture | None) -> Iterator[str]:
@@ -96,6 +108,15 @@ class Writer:
             if yes or capture:
                 action = Consent.Action.GRANTED if yes else Consent.Action.REFUSED
                 yield line(self.first_key + number, kind, action, notice, channel, self._manager(number, capture), at)
+
+    def numbers(self, number: int, person: people.Person, capture: Capture | None) -> Iterator[str]:
+        """A few of those known for years have a second number, a few had one."""
+        if capture is None and number % SECOND_EVERY in (HAS_SECOND, HAD_SECOND):
+            since = early_moment(number, person.early_night) + SECOND_AFTER
+            released = since + SECOND_AFTER if number % SECOND_EVERY == HAD_SECOND else None
+            by = self._manager(number, capture)
+            second = people.second_phone(number, self.phones)
+            yield line(self.first_key + number, second, since, by, released, by if released else None)
 
     def reviews(self, number: int, capture: Capture) -> Iterator[str]:
         for decision in capture.story:

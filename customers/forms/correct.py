@@ -10,15 +10,45 @@ from django.utils.translation import gettext_lazy as _
 from customers import phones
 from customers.forms.guest import GuestForm
 
+CONTACT_EVERY = 30  # days, for a key account marked without saying
 
-class CorrectForm(GuestForm):
-    """All of a guest's record that people write. `version` is the state it was opened in: a save over somebody else's
-    change is refused once, with what was typed still there."""
+
+class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A guest's record, or a part of it, that several people may have open. `version` is the state it was opened in: a
+    save over somebody else's change is refused once, with what was typed still there."""
+
+    version = forms.DateTimeField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.updated_at.isoformat()
+
+    def accept_version(self, updated_at: dt.datetime) -> None:
+        """Say that somebody else was faster; the next save, made with open eyes, goes through."""
+        typed = cast(QueryDict, self.data).copy()
+        typed["version"] = updated_at.isoformat()
+        self.data = typed
+        self.add_error(None, _("Somebody changed this guest while you were typing. Look, then save again."))
+
+    def changed_fields(self) -> list[str]:
+        """Model fields that differ from what is on file."""
+        return [name for name in self.changed_data if name in (self._meta.fields or ())]
+
+
+class CorrectForm(VersionedForm, GuestForm):
+    """All of a guest's record that people write; who is a key account is for those who answer for the guest alone
+    (`may_mark`)."""
 
     needs_birthday = False
 
+    contact_every_days = forms.IntegerField(
+        label=_("Days between contacts, at most"),
+        min_value=1,
+        max_value=365,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": CONTACT_EVERY}),
+    )
     reason = forms.CharField(label=_("Why (optional)"), required=False, max_length=200)
-    version = forms.DateTimeField(widget=forms.HiddenInput, required=False)
 
     class Meta(GuestForm.Meta):
         fields = [
@@ -32,33 +62,43 @@ class CorrectForm(GuestForm):
             "dislikes",
             "sms_consent",
             "call_consent",
+            "is_key_account",
+            "contact_every_days",
         ]
         widgets = {"member_since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_mark: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.updated_at.isoformat()
         self.initial["phone"] = phones.display(self.instance.phone or "")
+        self.fields["phone"].help_text = _(
+            "After a change the old number is kept in the history, and may be taken by somebody else."
+        )
+        self.fields["member_no"].help_text = _("As it stands on the card.")
         self.number_on_file = self.instance.phone
+        # Letting the only number go is done on the guest's page, where it is asked for twice.
+        self.fields["phone"].required = self.number_on_file is not None
+        if not may_mark:
+            del self.fields["is_key_account"], self.fields["contact_every_days"]
 
     def clean_member_no(self) -> str | None:
         return (self.cleaned_data["member_no"] or "").strip().upper() or None
 
-    def accept_version(self, updated_at: dt.datetime) -> None:
-        """Say that somebody else was faster; the next save, made with open eyes, goes through."""
-        typed = cast(QueryDict, self.data).copy()
-        typed["version"] = updated_at.isoformat()
-        self.data = typed
-        self.add_error(None, _("Somebody changed this guest while you were typing. Look, then save again."))
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean()
+        if facts.get("is_key_account") and facts.get("contact_every_days", 0) is None:
+            facts["contact_every_days"] = CONTACT_EVERY
+        return facts
 
     def changed_fields(self) -> list[str]:
-        """Model fields that differ from what is on file, with those that follow from them. Saving the form confirms
-        every guess an import made: the person has the record before their eyes."""
-        changed = [name for name in self.changed_data if name in self.Meta.fields]
+        """Those that differ, with those that follow from them. Saving the form confirms every guess an import made: the
+        person has the record before their eyes."""
+        changed = super().changed_fields()
         if self.instance.phone == self.number_on_file and "phone" in changed:
             changed.remove("phone")
         if "name" in changed:
             changed.append("name_is_partial")
+        if "is_key_account" in changed and "contact_every_days" not in changed:
+            changed.append("contact_every_days")
         if self.instance.needs_check:
             self.instance.needs_check = []
             changed.append("needs_check")

@@ -59,7 +59,9 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
     def validate_unique(self) -> None:
         """One guest per number is the database's constraint; who has the number is told when it speaks."""
 
-    def clean_phone(self) -> str:
+    def clean_phone(self) -> str | None:
+        if not self.cleaned_data["phone"]:
+            return None
         try:
             return phones.normalise(self.cleaned_data["phone"])
         except phones.BadPhone as error:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from customers.intake.headers import SEARCHED_ROWS, find_header
 
@@ -11,16 +11,24 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _LONGEST_FIELD = 10_000_000
 _LOST = "\ufffd"
 
+# How many columns a header in these first rows names, of the sort of sheet that is read; 0 where there is no header.
+CountColumns = Callable[[Sequence[Sequence[str]]], int]
 
-def csv_rows(data: bytes) -> Iterator[Sequence[str]]:
-    """The records of a CSV file."""
-    text = decode(data).replace("\x00", "")
+
+def columns_of_guests(rows: Sequence[Sequence[str]]) -> int:
+    found = find_header(rows)
+    return len(found[2].columns) if found else 0
+
+
+def csv_rows(data: bytes, count: CountColumns = columns_of_guests) -> Iterator[Sequence[str]]:
+    """The records of a CSV file; encoding and delimiter are those that show the most columns."""
+    text = decode(data, count).replace("\x00", "")
     if text[:4].casefold() == "sep=":  # a line some spreadsheets add to name their delimiter
         text = "\n" + text.partition("\n")[2]
-    return _records(text, _delimiter(text))
+    return _records(text, _delimiter(text, count))
 
 
-def decode(data: bytes) -> str:
+def decode(data: bytes, count: CountColumns = columns_of_guests) -> str:
     """Strict UTF-8 first: GB18030 reads UTF-8 into nonsense without complaint. Where neither fits, the one that loses
     least, so that a single broken byte costs one cell and not the file; Big5 where only that shows a header."""
     for mark, encoding in _BOMS.items():
@@ -31,23 +39,23 @@ def decode(data: bytes) -> str:
             text = data.decode(encoding).removeprefix("\ufeff")
         except UnicodeDecodeError:
             continue
-        return text if encoding == "utf-8-sig" else _or_big5(data, text)
+        return text if encoding == "utf-8-sig" else _or_big5(data, text, count)
     texts = [data.decode(encoding, errors="replace").removeprefix("\ufeff") for encoding in ("utf-8-sig", "gb18030")]
     return min(texts, key=lambda text: text.count(_LOST))
 
 
-def _or_big5(data: bytes, text: str) -> str:
-    if _has_header(text):
+def _or_big5(data: bytes, text: str, count: CountColumns) -> str:
+    if _has_header(text, count):
         return text
     try:
         other = data.decode("big5hkscs")
     except UnicodeDecodeError:
         return text
-    return other if _has_header(other) else text
+    return other if _has_header(other, count) else text
 
 
-def _has_header(text: str) -> bool:
-    return any(find_header(_first_rows(text, delimiter)) for delimiter in _DELIMITERS)
+def _has_header(text: str, count: CountColumns) -> bool:
+    return any(count(_first_rows(text, delimiter)) for delimiter in _DELIMITERS)
 
 
 def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
@@ -55,14 +63,9 @@ def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
     return list(csv.reader(lines, delimiter=delimiter))
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, count: CountColumns) -> str:
     """The one that shows the most headers; a comma where none does."""
-
-    def headers(delimiter: str) -> int:
-        found = find_header(_first_rows(text, delimiter))
-        return len(found[2].columns) if found else 0
-
-    return max(_DELIMITERS, key=headers)
+    return max(_DELIMITERS, key=lambda delimiter: count(_first_rows(text, delimiter)))
 
 
 def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:

@@ -7,15 +7,17 @@ A trial run plans the same and writes nothing.
 """
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pghistory
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.forgetting import forgotten
 from customers.intake.facts import Guest, Refused, Remark
 from customers.intake.house import House
 from customers.intake.members import Numbers
@@ -23,7 +25,7 @@ from customers.intake.planning import CHANGEABLE, CONSENTS, READ, OnFile, Plan, 
 from customers.intake.reading import NothingToRead, read_sheet
 from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
-from customers.models import Consent, Customer
+from customers.models import Consent, Customer, PhoneNumber
 from staff.models import User
 
 __all__ = ["NothingToRead", "Report", "import_customers"]
@@ -86,6 +88,7 @@ class _Run:
         self.report = Report(warnings=self.sheet.remarks)
         self.numbers = Numbers()
         self.seen: dict[str, tuple[int, int]] = {}
+        self.spoken_for: dict[int, Guest] = {}  # by guests on file, the row that speaks for them
         self.waiting: list[Plan] = []  # rows whose member number was taken when they came
 
     def walk(self, progress: Callable[[int], None]) -> None:
@@ -118,11 +121,14 @@ class _Run:
             return guest
         said = {"row": first}
         if content == first_content:
-            self.report.unchanged += 1
-            self.report.warnings.append(Remark(number, "phone", _("The same as row %(row)d.") % said))
+            self._say_same(number, first)
         else:
             self.report.refuse(number, "phone", _("This number stands in row %(row)d with other content.") % said)
         return None
+
+    def _say_same(self, number: int, first: int) -> None:
+        self.report.unchanged += 1
+        self.report.warnings.append(Remark(number, "phone", _("The same as row %(row)d.") % {"row": first}))
 
     # --- a thousand rows -------------------------------------------------------------------------------------------
 
@@ -133,6 +139,11 @@ class _Run:
         self.numbers.settle()
         for plan in plans:
             self._count(plan)
+        planned = {plan.guest.row for plan in plans}
+        for guest in batch:
+            if guest.row not in planned:
+                words = _("Who had this number was erased: no sheet brings them back, only a capture in person.")
+                self.report.refuse(guest.row, "phone", words)
 
     def _store(self, batch: Sequence[Guest]) -> list[Plan]:
         for _again in range(TRIES - 1):
@@ -154,16 +165,28 @@ class _Run:
         return plans
 
     def _plan(self, batch: Sequence[Guest]) -> list[Plan]:
-        on_file = {row["phone"]: row for row in _on_file(batch)}
+        """What becomes of each row; a number that is nobody's since its guest was erased is left out."""
+        on_file = {row["asked"]: row for row in _on_file(batch)}
         wanted = {guest.member_no for guest in batch if guest.member_no}
-        self.numbers.know(dict(Customer.objects.filter(member_no__in=wanted).values_list("member_no", "phone")))
+        self.numbers.know(_holders(wanted, on_file))
+        blocked = forgotten([guest.phone for guest in batch])
         withdrawn = _withdrawn([row["id"] for row in on_file.values()])
+        withdrawn |= {(on_file[phone]["id"], kind) for phone in blocked & set(on_file) for kind in CONSENTS.values()}
+        formerly = _formerly([guest.phone for guest in batch if guest.phone not in on_file])
         return [
-            plan_update(guest, on_file[guest.phone], self.numbers, withdrawn)
+            self._plan_known(guest, on_file[guest.phone], withdrawn)
             if guest.phone in on_file
-            else plan_new(guest, self.numbers, self.sheet.date, self.now)
+            else plan_new(guest, self.numbers, self.sheet.date, self.now, formerly)
             for guest in batch
+            if guest.phone in on_file or guest.phone not in blocked
         ]
+
+    def _plan_known(self, guest: Guest, on_file: OnFile, withdrawn: frozenset[tuple[int, str]]) -> Plan:
+        """One row speaks for a guest: another one, by another of their numbers, changes nothing."""
+        first = self.spoken_for.setdefault(on_file["id"], guest)
+        if first.row == guest.row:
+            return plan_update(guest, on_file, self.numbers, withdrawn)
+        return Plan(guest=guest, on_file=on_file, repeats=first)
 
     def _consents(self, plan: Plan, keys: dict[str, int]) -> list[dict[str, Any]]:
         return [
@@ -179,6 +202,9 @@ class _Run:
         ]
 
     def _count(self, plan: Plan) -> None:
+        if plan.repeats:
+            self._count_again(plan.guest, plan.repeats)
+            return
         if plan.is_new:
             self.report.created += 1
         elif plan.changes:
@@ -189,6 +215,13 @@ class _Run:
             self.waiting.append(plan)
         self.report.warnings += plan.guest.remarks + plan.remarks
 
+    def _count_again(self, guest: Guest, first: Guest) -> None:
+        if guest.content() == first.content():
+            self._say_same(guest.row, first.row)
+        else:
+            words = _("This guest stands in row %(row)d by another number, with other content.")
+            self.report.refuse(guest.row, "phone", words % {"row": first.row})
+
     # --- member numbers given up later -----------------------------------------------------------------------------
 
     def _second_chance(self) -> None:
@@ -196,7 +229,7 @@ class _Run:
         while granted := [plan for plan in self.waiting if self._claim(plan)]:
             if not self.dry_run:
                 for plan in granted:
-                    Customer.objects.filter(phone=plan.guest.phone).update(
+                    Customer.objects.living().with_number(plan.guest.phone).update(
                         member_no=plan.guest.member_no, updated_at=timezone.now()
                     )
             self.numbers.settle()
@@ -225,7 +258,24 @@ def _changed(plan: Plan, on_file: OnFile, now: dt.datetime) -> dict[str, Any]:
 
 
 def _on_file(batch: Sequence[Guest]) -> Sequence[OnFile]:
-    return list(Customer.objects.filter(phone__in=[guest.phone for guest in batch]).values(*READ))
+    """The living guests who have these numbers, main or not, each with the one that was asked for."""
+    known = Customer.objects.living().with_number(*(guest.phone for guest in batch))
+    return list(known.values(*READ, asked=F("numbers__number")))
+
+
+def _holders(wanted: set[str], on_file: Mapping[str, OnFile]) -> dict[str, str]:
+    """Who has these member numbers: by the number the sheet knows them by, else by their main one, or none."""
+    known_by = {row["id"]: number for number, row in on_file.items()}
+    held = Customer.objects.filter(member_no__in=wanted).values_list("pk", "member_no", "phone")
+    return {str(number): known_by.get(pk) or phone or f"guest {pk}" for pk, number, phone in held}
+
+
+def _formerly(numbers: Sequence[str]) -> frozenset[str]:
+    """Which of these numbers, that nobody has, somebody had."""
+    if not numbers:
+        return frozenset()
+    released = PhoneNumber.objects.filter(number__in=numbers, released_at__isnull=False)
+    return frozenset(released.values_list("number", flat=True))
 
 
 def _withdrawn(customers: Sequence[int]) -> frozenset[tuple[int, str]]:

@@ -37,13 +37,15 @@ OnFile = Mapping[str, Any]
 
 @dataclass(kw_only=True)
 class Plan:
-    """What one row does. `on_file` is None for a new guest; `values` are all fields of one, or those that change."""
+    """What one row does. `on_file` is None for a new guest; `values` are all fields of one, or those that change.
+    `repeats` is the row that spoke for this guest before, by another of their numbers."""
 
     guest: Guest
     on_file: OnFile | None
     values: dict[str, Any] = field(default_factory=dict)
     consents: dict[str, str] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
+    repeats: Guest | None = None
 
     @property
     def is_new(self) -> bool:
@@ -60,9 +62,14 @@ class Plan:
 # --- a new guest ---------------------------------------------------------------------------------------------------
 
 
-def plan_new(guest: Guest, numbers: Numbers, sheet_date: dt.date | None, now: dt.datetime) -> Plan:
-    """A guest nobody has on file. Who captured them is known where the sheet says when; else it is nobody's count."""
+def plan_new(
+    guest: Guest, numbers: Numbers, sheet_date: dt.date | None, now: dt.datetime, formerly: frozenset[str]
+) -> Plan:
+    """A guest nobody has on file. Who captured them is known where the sheet says when; else it is nobody's count.
+    `formerly`: numbers that somebody had and released."""
     plan = Plan(guest=guest, on_file=None)
+    if guest.phone in formerly:
+        plan.remark("phone", _("This number was another guest's until it was released: a new guest."))
     dated = guest.when or (on_night(sheet_date, now) if sheet_date else None)
     when = dated or When(nights.tonight(now), now, False)
     plan.values = {
@@ -144,7 +151,8 @@ def _update_name(plan: Plan, on_file: OnFile) -> None:
     if name.text == old or _canonical_name(old) == name.text:
         return
     if name.is_partial and not on_file["name_is_partial"]:
-        plan.remark("name", _("“%(name)s” is on file with a whole name, which stays.") % {"name": name.text})
+        # No remark quotes who it is about: reports are kept, and erasure could not tell whose a surname is.
+        plan.remark("name", _("A whole name is on file, which stays."))
         return
     plan.values |= {"name": name.text, "name_is_partial": name.is_partial}
 

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import itertools
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -16,12 +17,13 @@ from django.utils.translation import gettext as _
 from customers import phones
 from customers.intake import cells
 from customers.intake.cells import Cell
-from customers.intake.csv_text import csv_rows
+from customers.intake.csv_text import CountColumns, columns_of_guests, csv_rows
 from customers.intake.facts import Remark
 from customers.intake.headers import SEARCHED_ROWS, Header, find_header, repeats
 from customers.intake.moments import sheet_date
 
 Row = Sequence[Cell]
+MOST_UNPACKED = 600 * 1024 * 1024  # a million rows of fifteen columns unpack to some 500 MB
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # What makes a row worth reading: an owner or a tier filled down over empty lines does not.
 _SUBSTANCE = {"name", "phone", "birthday", "home_address", "work_address", "member_no", "notes"}
@@ -57,19 +59,26 @@ class Sheet:
 
 def read_sheet(data: bytes, now: dt.datetime) -> Sheet:
     """Find the guests in a file, by what it holds and not by its name. Raises `NothingToRead`."""
+    rows, name = read_rows(data)
+    return _with_header(rows, name, now)
+
+
+def read_rows(data: bytes, count: CountColumns = columns_of_guests) -> tuple[Iterator[Row], str]:
+    """The rows of a CSV file or of a workbook's first sheet, and that sheet's name; `count` knows the headers of this
+    sort of sheet. Raises `NothingToRead`."""
     if not data.strip(b"\x00 \r\n\t\xef\xbb\xbf"):
         raise NothingToRead(_("The file is empty."))
     if data.startswith((_ZIP, _OLE)):
-        rows, name = _workbook_rows(data)
-    elif data.lstrip()[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
+        return _workbook_rows(data)
+    if data.lstrip()[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
         raise NothingToRead(_("This is neither a workbook nor a CSV file. Open it, and save it as XLSX."))
-    else:
-        rows, name = csv_rows(data), ""
-    return _with_header(rows, name, now)
+    return csv_rows(data, count), ""
 
 
 def _workbook_rows(data: bytes) -> tuple[Iterator[Row], str]:
     """The first sheet that can be seen."""
+    if data.startswith(_ZIP) and _unpacked(data) > MOST_UNPACKED:
+        raise NothingToRead(_("The workbook is too large to be opened. Split it, or save it as CSV."))
     try:
         book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
         sheets = [
@@ -85,6 +94,15 @@ def _workbook_rows(data: bytes) -> tuple[Iterator[Row], str]:
     except calamine.CalamineError as error:
         raise NothingToRead(_("The workbook cannot be opened: it is damaged, or protected by a password.")) from error
     return _filled_down(sheet), sheet.name
+
+
+def _unpacked(data: bytes) -> int:
+    """Bytes a workbook grows to by its own list of contents: a small file may hold gigabytes of nothing."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError):
+        return 0  # whatever it is, it is the reader's to refuse
 
 
 def _filled_down(sheet: calamine.CalamineSheet) -> Iterator[Row]:

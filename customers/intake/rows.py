@@ -153,7 +153,7 @@ class _Row:
             number = number or found
             if rest:
                 self._keep(column.title, rest)
-                self._remark("phone", _("“%(text)s” is no part of the number and went to the notes.") % {"text": rest})
+                self._remark("phone", _("What stands beside the number is no part of it and went to the notes."))
         if not number:
             raise Refused("phone", fault or _("A phone number is needed."))
         return number

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from customers import pinyin
 from customers.models import Consent, Customer
 
 Record = Mapping[str, Any]
@@ -28,7 +29,7 @@ def lock_imports() -> None:
 
 def insert_customers(records: Sequence[Record]) -> dict[str, int]:
     """Keys by phone. Raises `Moved` where a number, of phone or member, has been taken since it was looked up."""
-    found = dict(_insert(Customer, records, returning="phone, id"))
+    found = dict(_insert(Customer, [_with_pinyin(record) for record in records], returning="phone, id"))
     if len(found) != len(records):
         raise Moved
     return found
@@ -60,6 +61,8 @@ def update_customers(records: Sequence[Record], names: Sequence[str]) -> None:
     """
     if not records:
         return
+    if "name" in names:
+        records, names = [_with_pinyin(record) for record in records], [*names, "pinyin"]
     fields = [f for f in Customer._meta.concrete_fields if f.attname in names]
     assignments = ", ".join(f"{f.column} = t.{f.column}" for f in fields)
     table = Customer._meta.db_table
@@ -72,6 +75,11 @@ def update_customers(records: Sequence[Record], names: Sequence[str]) -> None:
         )
         if len(cursor.fetchall()) != len(records):
             raise Moved
+
+
+def _with_pinyin(record: Record) -> Record:
+    """A guest's record with how the name sounds, without which nobody finds them by it."""
+    return {**record, "pinyin": pinyin.read(record["name"])}
 
 
 def _columns(fields: Iterable[Any]) -> str:

@@ -1,4 +1,4 @@
-"""Writing a night's sheet: all its new guests, in the columns that the import reads, to come in again unchanged.
+"""Writing guests, a night's or any others, in the columns that the import reads, to come in again unchanged.
 
 Rows are streamed; the same content gives the same bytes, so that a hash says whether a sheet has changed. No cell can
 be read as a formula (TRUST.md, "Spreadsheet cells").
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.birthdays import Birthday, lunar_words
 from customers.intake import cells
-from customers.intake.copying import copy_sheet
+from customers.intake.copying import copy_guests
 from customers.intake.headers import OUR_HEADERS
 from customers.models import Customer
 
@@ -42,8 +42,16 @@ Values = dict[str, "str | dt.date | dt.datetime"]
 def write_intake(night: dt.date, format: str, stream: IO[bytes]) -> int:  # noqa: A002  the contract's word
     """Write the sheet of a night to `stream` in the language on screen; returns how many guests stand in it."""
     if format == "csv":
-        return copy_sheet(night, _titles(), stream, is_chinese=_is_chinese())
-    return _write_xlsx(guests_of(night), stream)
+        return copy_guests(guests_of(night), _titles(), stream, is_chinese=_is_chinese())
+    return _write_xlsx(guests_of(night), stream, by_manager=True)
+
+
+def write_guests(guests: "QuerySet[Customer]", format: str, stream: IO[bytes]) -> int:  # noqa: A002  as above
+    """Write any guests to `stream` in the language on screen, in the order of their capture; returns how many."""
+    if format == "csv":
+        return copy_guests(guests, _titles(), stream, is_chinese=_is_chinese())
+    whole = guests.select_related("owner", "tier").defer("name_keys", "pinyin", "pinyin_joined", "pinyin_initials")
+    return _write_xlsx(whole.order_by("captured_at", "pk"), stream, by_manager=False)
 
 
 def guests_of(night: dt.date) -> "QuerySet[Customer]":
@@ -112,7 +120,8 @@ def said(value: "str | dt.date | dt.datetime") -> str:
 # --- XLSX ----------------------------------------------------------------------------------------------------------
 
 
-def _write_xlsx(guests: "QuerySet[Customer]", stream: IO[bytes]) -> int:
+def _write_xlsx(guests: "QuerySet[Customer]", stream: IO[bytes], *, by_manager: bool) -> int:
+    """One sheet of all, and where asked for one more for each manager who captured some of them."""
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,
@@ -123,14 +132,16 @@ def _write_xlsx(guests: "QuerySet[Customer]", stream: IO[bytes]) -> int:
     book.set_properties({"created": _NEVER_CHANGES})
     styles = _Styles(book)
     everybody = _Page(book, _("All"), styles)
-    pages = {pk: _Page(book, name, styles) for pk, name in _page_names(guests, taken={_("All").casefold()})}
+    names = _page_names(guests, taken={_("All").casefold()}) if by_manager else ()
+    pages = {pk: _Page(book, name, styles) for pk, name in names}
     for guest in guests.iterator(chunk_size=2_000):
         # A manager whose first guest of the night came since the line above: it shows as changed since this export.
-        if guest.captured_by_id not in pages:
+        if by_manager and guest.captured_by_id not in pages:
             continue
         values = values_of(guest)
         everybody.add(values)
-        pages[guest.captured_by_id].add(values)
+        if by_manager:
+            pages[guest.captured_by_id].add(values)
     book.close()
     return everybody.rows
 

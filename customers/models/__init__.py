@@ -3,8 +3,13 @@
 from customers.models.access import AccessLog, CareGrant
 from customers.models.consent import Consent, PrivacyNotice
 from customers.models.customer import Customer
+from customers.models.desk import Handover, SavedFilter
+from customers.models.doubles import Merge, PossibleDouble
 from customers.models.intake import CustomerImport, IntakeExport, IntakeReview, IntakeSheet
+from customers.models.leaks import GuestExport, LeakAlert, Looks, LookTally
 from customers.models.member import MembershipTier
+from customers.models.number import PhoneNumber
+from customers.models.rights import Erasure, ForgottenNumber
 
 __all__ = [
     "AccessLog",
@@ -12,9 +17,20 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerImport",
+    "Erasure",
+    "ForgottenNumber",
+    "GuestExport",
+    "Handover",
     "IntakeExport",
     "IntakeReview",
     "IntakeSheet",
+    "LeakAlert",
+    "LookTally",
+    "Looks",
     "MembershipTier",
+    "Merge",
+    "PhoneNumber",
+    "PossibleDouble",
     "PrivacyNotice",
+    "SavedFilter",
 ]

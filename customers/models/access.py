@@ -1,12 +1,12 @@
 """Who may look closely at whom tonight, and who did."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
+from vipdesk.appendonly import append_only
 
 
 class CareGrant(models.Model):
@@ -52,7 +52,7 @@ class AccessLog(models.Model):
         verbose_name = _("look at personal data")
         verbose_name_plural = _("looks at personal data")
         indexes = [models.Index("user", "night", name="access_by_user_night")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.night}"

@@ -1,6 +1,5 @@
 """What a guest agreed to, as a log that only grows (PIPL; TRUST.md, "Nobody sees what is not theirs")."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -8,6 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from vipdesk import nights
+from vipdesk.appendonly import append_only
 
 
 class PrivacyNoticeQuerySet(models.QuerySet["PrivacyNotice"]):
@@ -70,7 +70,7 @@ class Consent(models.Model):
         ordering = ["-recorded_at", "-pk"]
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_action_display()}"

@@ -1,28 +1,36 @@
 """A guest (客户): one row per person, whose capture on one night is part of the row."""
 
-from collections.abc import Collection
+import datetime as dt
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q
-from django.db.models.functions import Coalesce, Reverse
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Replace
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers import phones
+from customers import phones, pinyin
 from customers.birthdays import Birthday
 from customers.choices import Calendar, IntakeStatus, Origin
 from customers.models.member import MembershipTier
 from customers.querysets import CustomerQuerySet
+from vipdesk.appendonly import append_only
 
 HISTORY_EXCLUDES = [
     "is_incomplete",
-    "name_grams",
-    "phone_reversed",
+    "pinyin",
+    "pinyin_joined",
+    "pinyin_initials",
+    "name_keys",
+    "merged_into",
+    "erased_at",
+    "last_contact_night",
     "client_id",
     "intake_status",
     "intake_reason",
@@ -30,6 +38,35 @@ HISTORY_EXCLUDES = [
     "updated_at",
     "last_seen_night",
 ]
+
+
+# Whatever writes a guest's main number, it stands among their numbers: there the database knows of each whose it is.
+ENTER_NUMBERS = pgtrigger.Trigger(
+    name="enter_numbers",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="new_rows"),
+    func="""
+        INSERT INTO customers_phonenumber (customer_id, number, since)
+        SELECT id, phone, received_at FROM new_rows WHERE phone IS NOT NULL;
+        RETURN NULL;
+    """,
+)
+ENTER_CHANGED_NUMBER = pgtrigger.Trigger(
+    name="enter_changed_number",
+    when=pgtrigger.After,
+    operation=pgtrigger.UpdateOf("phone"),
+    condition=pgtrigger.Q(old__phone__df=pgtrigger.F("new__phone"), new__phone__isnull=False),
+    func="""
+        INSERT INTO customers_phonenumber (customer_id, number, since)
+        SELECT NEW.id, NEW.phone, now() WHERE NOT EXISTS (
+            SELECT FROM customers_phonenumber
+            WHERE number = NEW.phone AND customer_id = NEW.id AND released_at IS NULL
+        );
+        RETURN NULL;
+    """,
+)
 
 
 def _is_incomplete() -> Q:
@@ -49,12 +86,19 @@ def _is_incomplete() -> Q:
     exclude=HISTORY_EXCLUDES,
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
+    meta={"triggers": [append_only()]},
 )
 class Customer(models.Model):
-    """A guest for life. The phone number, E.164, is the identity at the door; the night is the evening of capture."""
+    """A guest for life. The night is the evening of capture.
+
+    `phone` is the main number, E.164; it and every other number the guest has stand in `PhoneNumber`, where one number
+    belongs to one living guest. A merged guest's row stays and names who goes on for it; an erased one's is emptied.
+    """
 
     name = models.CharField(_("name"), max_length=80)
     name_is_partial = models.BooleanField(_("surname only"), default=False)
+    # Syllables of the name in lower case ("zhang wei"), as customers.pinyin reads it; NULL until somebody has read it.
+    pinyin = models.CharField(max_length=480, null=True, blank=True, editable=False)
     phone = models.CharField(_("phone"), max_length=16, null=True, unique=True)
     birthday_month = models.PositiveSmallIntegerField(null=True, blank=True)
     birthday_day = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -83,6 +127,13 @@ class Customer(models.Model):
     call_consent = models.BooleanField(_("phone calls"), default=False)
     needs_check = ArrayField(models.CharField(max_length=20), default=list, blank=True)
 
+    is_key_account = models.BooleanField(_("key account"), default=False)
+    contact_every_days = models.PositiveSmallIntegerField(_("contact at least every … days"), null=True, blank=True)
+    last_contact_night = models.DateField(null=True, blank=True)
+
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged_ones")
+    erased_at = models.DateTimeField(null=True, blank=True)
+
     captured_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="captures"
     )
@@ -104,20 +155,26 @@ class Customer(models.Model):
         db_persist=True,
     )
     # Search keys the database makes itself, so that no path of writing can forget them.
-    name_grams = models.GeneratedField(
-        expression=Func(F("name"), function="customers_name_grams"),
+    name_keys = models.GeneratedField(
+        expression=Func(F("name"), F("pinyin"), function="customers_name_keys"),
         output_field=ArrayField(models.TextField()),
         db_persist=True,
     )
-    phone_reversed = models.GeneratedField(
-        expression=Reverse(Coalesce(F("phone"), models.Value(""))),
-        output_field=models.CharField(max_length=16),
+    pinyin_joined = models.GeneratedField(
+        expression=Replace(F("pinyin"), Value(" "), Value("")),
+        output_field=models.CharField(max_length=480),
+        db_persist=True,
+    )
+    pinyin_initials = models.GeneratedField(
+        expression=Func(F("pinyin"), Value(r"(\S)\S*\s*"), Value(r"\1"), Value("g"), function="regexp_replace"),
+        output_field=models.CharField(max_length=480),
         db_persist=True,
     )
 
     if TYPE_CHECKING:
         events: Any  # the rows as they were (pghistory)
         is_open: bool  # by `CustomerQuerySet.visible_to`
+        has_former: bool  # by a guest's page: other records were merged into this one
         line: str  # by the list: what its second line says
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
@@ -131,10 +188,22 @@ class Customer(models.Model):
             models.Index("night", "captured_by", name="customer_night"),
             models.Index("owner", F("captured_at").desc(), name="customer_owner"),
             models.Index("captured_by", name="customer_sent_back", condition=Q(intake_status=IntakeStatus.SENT_BACK)),
-            GinIndex("name_grams", name="customer_name_grams", fastupdate=False),
-            models.Index(OpClass("phone", "varchar_pattern_ops"), name="customer_phone_head"),
-            models.Index(OpClass("phone_reversed", "varchar_pattern_ops"), name="customer_phone_tail"),
+            GinIndex("name_keys", name="customer_name_keys", fastupdate=False),
+            models.Index(OpClass("pinyin_joined", "varchar_pattern_ops"), name="customer_pinyin"),
+            models.Index(OpClass("pinyin_initials", "varchar_pattern_ops"), name="customer_initials"),
+            models.Index("id", name="customer_unread_name", condition=Q(pinyin=None)),
+            models.Index("tier", F("captured_at").desc(), name="customer_tier"),
+            models.Index(F("last_seen_night").desc(nulls_last=True), name="customer_last_seen"),
+            models.Index(F("captured_at").desc(), name="customer_incomplete", condition=Q(is_incomplete=True)),
+            models.Index(
+                F("captured_at").desc(),
+                name="customer_no_consent",
+                condition=Q(sms_consent=False, call_consent=False),
+            ),
+            models.Index("owner", name="customer_key_account", condition=Q(is_key_account=True)),
+            models.Index("merged_into", name="customer_merged", condition=Q(merged_into__isnull=False)),
         ]
+        triggers = [ENTER_NUMBERS, ENTER_CHANGED_NUMBER]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_has_name"),
             models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="customer_phone_is_e164"),
@@ -143,10 +212,25 @@ class Customer(models.Model):
                 | Q(birthday_month__range=(1, 12), birthday_day__range=(1, 31)),
                 name="customer_birthday_is_whole",
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | (Q(phone=None) & ~Q(merged_into=F("id"))),
+                name="customer_merged_has_no_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None) | Q(phone=None, member_no=None, home_address="", work_address=""),
+                name="customer_erased_is_empty",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(_("Erased guest")) if self.erased_at else self.name
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Reads the name anew wherever a name is written, so that a guest is found as they are called now."""
+        if update_fields is None or "name" in update_fields:
+            self.pinyin = pinyin.read(self.name)
+            update_fields = None if update_fields is None else {*update_fields, "pinyin"}
+        super().save(update_fields=update_fields, **kwargs)
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """Left to the database: forms say the same at the field, and asking it here costs a statement a constraint."""
@@ -158,6 +242,27 @@ class Customer(models.Model):
     @property
     def shown_phone(self) -> str:
         return phones.display(self.phone or "")
+
+    @property
+    def is_living(self) -> bool:
+        """Neither merged into another nor erased: a guest one can meet, correct, call."""
+        return self.merged_into_id is None and self.erased_at is None
+
+    @property
+    def goes_on_as(self) -> "Customer":
+        """The record that stands for this guest now: itself, or the end of its merges; one statement a merge."""
+        found = self
+        while found.merged_into is not None:
+            found = found.merged_into
+        return found
+
+    @property
+    def contact_due_on(self) -> dt.date | None:
+        """The last night on which contacting a key account is still in time (G12); counted from the last contact, or
+        from the capture where there was none. None for who is no key account."""
+        if not self.is_key_account or self.contact_every_days is None:
+            return None
+        return (self.last_contact_night or self.night) + dt.timedelta(days=self.contact_every_days)
 
     @property
     def birthday(self) -> Birthday | None:

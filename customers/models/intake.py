@@ -1,6 +1,5 @@
 """The nightly sheet (客户资料表): handing in, checking, exporting; and sheets that come in from outside."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -8,8 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.choices import ImportStatus, IntakeStatus
 from customers.models.customer import Customer
-
-_ONLY_GROWS = pgtrigger.Update | pgtrigger.Delete
+from vipdesk.appendonly import append_only
 
 
 class IntakeSheet(models.Model):
@@ -46,7 +44,7 @@ class IntakeReview(models.Model):
         ordering = ["-reviewed_at", "-pk"]
         verbose_name = _("intake decision")
         verbose_name_plural = _("intake decisions")
-        triggers = [pgtrigger.Protect(name="append_only", operation=_ONLY_GROWS)]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return self.get_status_display()
@@ -69,7 +67,7 @@ class IntakeExport(models.Model):
         ordering = ["-exported_at", "-pk"]
         verbose_name = _("sheet export")
         verbose_name_plural = _("sheet exports")
-        triggers = [pgtrigger.Protect(name="append_only", operation=_ONLY_GROWS)]
+        triggers = [append_only()]
 
     def __str__(self) -> str:
         return f"{self.night} {self.format}"

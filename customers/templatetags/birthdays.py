@@ -6,3 +6,4 @@ from customers import birthdays
 
 register = template.Library()
 register.filter("in_words", birthdays.in_words)
+register.filter("lunar_day", birthdays.lunar_day)

@@ -5,7 +5,9 @@ import itertools
 import uuid
 from typing import Any
 
-from customers.models import Customer
+from customers.models import Customer, MembershipTier
+from customers.services import update_customer
+from staff.models import User
 from vipdesk import nights
 
 _numbers = itertools.count(1)
@@ -26,6 +28,33 @@ def make_customer(**facts: Any) -> Customer:
         "captured_by": owner,
     }
     return Customer.objects.create(**(usual | facts))
+
+
+def make_vip(*, owner: User) -> Customer:
+    """周子昂, of the highest tier, captured 700 days ago: nothing missing, both consents given."""
+    now = dt.datetime.now(dt.UTC)
+    return make_customer(
+        name="周子昂",
+        phone="+8613816552203",
+        owner=owner,
+        tier=MembershipTier.objects.get(code="diamond"),
+        captured_at=now - dt.timedelta(days=700),
+        last_seen_night=nights.tonight() - dt.timedelta(days=14),
+        home_address="南京东路1号",
+        likes_drinks="麦卡伦",
+        dislikes="火龙果",
+        notes="司机姓李",
+        sms_consent=True,
+        call_consent=True,
+    )
+
+
+def change(guest: Customer, by: User, reason: str = "", **facts: Any) -> None:
+    """Save these facts of a guest as the correction form would, over whatever was saved before."""
+    guest.refresh_from_db()
+    for name, value in facts.items():
+        setattr(guest, name, value)
+    update_customer(customer=guest, changed=list(facts), seen=guest.updated_at, by=by, reason=reason)
 
 
 def capture_data(**fields: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.intake.cells import guard
-from customers.intake.copying import copy_sheet
+from customers.intake.copying import copy_guests
 from customers.intake.headers import OUR_HEADERS
 from customers.intake.writing import guests_of, said, values_of
 from customers.models import Customer, MembershipTier
@@ -57,7 +57,7 @@ def test_every_cell_is_the_workbooks(facts: dict[str, Any], language: str, has_t
 
     with translation.override(language):
         file = io.BytesIO()
-        count = copy_sheet(NIGHT, list(OUR_HEADERS), file, is_chinese=language != "en")
+        count = copy_guests(guests_of(NIGHT), list(OUR_HEADERS), file, is_chinese=language != "en")
         wanted = [guard(said(value)) for value in values_of(guests_of(NIGHT).get()).values()]
 
     rows = list(csv.reader(io.StringIO(file.getvalue().decode("utf-8-sig"), newline="")))
@@ -71,5 +71,5 @@ def test_other_nights_and_erased_guests_stay_out() -> None:
     make_customer(night=NIGHT + dt.timedelta(days=1))
     file = io.BytesIO()
 
-    assert copy_sheet(NIGHT, ["x"], file, is_chinese=True) == 1
+    assert copy_guests(guests_of(NIGHT), ["x"], file, is_chinese=True) == 1
     assert file.getvalue().count("王芳".encode()) == 1

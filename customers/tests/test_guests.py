@@ -1,12 +1,11 @@
-"""The list, a guest's page, correcting it and looking at a number: found fast, masked where it is not theirs."""
+"""A guest's page, correcting it and looking at a number: masked where it is not theirs."""
 
 import datetime as dt
 from typing import Any
 
 import pytest
 
-from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview, MembershipTier
-from customers.querysets import PAGE_SIZE
+from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview
 from customers.tests.factories import make_customer
 from staff.models import User
 from vipdesk import nights
@@ -43,90 +42,6 @@ def as_typed(customer: Customer, **fields: Any) -> dict[str, Any]:
         "version": customer.updated_at.isoformat(),
     }
     return usual | fields
-
-
-# --- the list ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("words", "finds"),
-    [
-        ("赵", True),
-        ("伟", True),
-        ("赵伟", True),
-        ("2203", True),
-        ("16552203", True),
-        ("13816552203", True),
-        ("+86 138", True),
-        ("138 1655 2203", True),
-        ("１３８１６５５２２０３", True),
-        ("v1234", True),
-        ("伟赵", False),
-        ("2204", False),
-        ("钱", False),
-        ("%", False),
-        ("_", False),
-        ("'; DROP TABLE", False),
-        ("\u202e", False),
-        ("😀", False),
-        ("赵" * 5000, False),
-        ("\x00", True),
-    ],
-)
-def test_manager_finds_a_guest_by_part_of_name_or_number(
-    mgr1: User, guest: Customer, signed_in: Any, words: str, finds: bool
-) -> None:
-    guest.member_no = "V1234"
-    guest.save()
-    answer = signed_in(mgr1).post("/customers/", {"q": words})
-
-    assert answer.status_code == 200
-    assert (guest in answer.context["rows"]) is finds
-
-
-def test_names_of_three_and_more_are_matched_whole(mgr1: User, signed_in: Any) -> None:
-    anna = make_customer(name="Anna Lee")
-    make_customer(name="Nan Ana")
-
-    rows = signed_in(mgr1).post("/customers/", {"q": "anna"}).context["rows"]
-
-    assert rows == [anna]
-
-
-def test_list_masks_numbers_that_are_not_the_readers_own(
-    guest: Customer, mgr1: User, mgr2: User, ops: User, signed_in: Any
-) -> None:
-    assert WHOLE in signed_in(mgr1).get("/customers/").content.decode()
-    for other in (mgr2, ops):
-        page = signed_in(other).get("/customers/").content.decode()
-        assert WHOLE not in page and "138****2203" in page
-
-
-def test_pages_follow_each_other_without_gap_or_double(mgr1: User, signed_in: Any) -> None:
-    at = dt.datetime(2026, 11, 20, 13, tzinfo=dt.UTC)
-    made = [make_customer(captured_at=at - dt.timedelta(minutes=n // 3)) for n in range(PAGE_SIZE * 2 + 7)]
-    client, seen, after = signed_in(mgr1), [], ""
-    for _ in range(4):
-        context = client.post("/customers/", {"after": after}).context
-        seen += [row.pk for row in context["rows"]]
-        after = context["after"]
-        if not after:
-            break
-
-    assert sorted(seen) == sorted(c.pk for c in made) and len(set(seen)) == len(seen)
-
-
-def test_list_costs_few_statements_and_counts_nothing(
-    mgr1: User, signed_in: Any, django_assert_max_num_queries: Any
-) -> None:
-    gold = MembershipTier.objects.get(code="gold")
-    for _ in range(PAGE_SIZE + 5):
-        make_customer(owner=mgr1, tier=gold)
-    client = signed_in(mgr1)
-    client.get("/customers/")
-    with django_assert_max_num_queries(4) as seen:
-        client.get("/customers/")
-    assert "COUNT(" not in str(seen.captured_queries)
 
 
 # --- a guest's page ------------------------------------------------------------------------------------------------
@@ -174,18 +89,7 @@ def test_reveal_by_get_changes_nothing(guest: Customer, ops: User, signed_in: An
 def test_page_frames_the_cards_of_other_apps(guest: Customer, mgr1: User, signed_in: Any, settings: Any) -> None:
     settings.GUEST_CARDS = ["customers:edit"]
     page = signed_in(mgr1).get(f"/customers/{guest.pk}/").content.decode()
-    assert f'hx-get="/customers/{guest.pk}/edit/" hx-trigger="load"' in page
-
-
-def test_page_costs_few_statements(
-    guest: Customer, mgr1: User, signed_in: Any, django_assert_max_num_queries: Any
-) -> None:
-    client = signed_in(mgr1)
-    for n in range(5):
-        Customer.objects.filter(pk=guest.pk).update(name=f"赵{n}")
-    client.get(f"/customers/{guest.pk}/")
-    with django_assert_max_num_queries(8):
-        client.get(f"/customers/{guest.pk}/")
+    assert f'data-frame hx-get="/customers/{guest.pk}/edit/" hx-trigger="load' in page
 
 
 # --- correcting ----------------------------------------------------------------------------------------------------

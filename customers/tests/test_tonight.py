@@ -86,5 +86,5 @@ def test_tonight_costs_few_statements(mgr1: User, signed_in: Any, django_assert_
         make_customer(owner=mgr1)
     client = signed_in(mgr1)
     client.get("/tonight/")
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get("/tonight/")

@@ -1,9 +1,11 @@
 """Capture on the tablet (D1 S1): the form, what it says while one types, an answer ready for the next guest."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Max, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -12,11 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, phones
+from customers import birthdays, forgetting, names, numbers, phones
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
-from customers.services import Taken, capture_customer
+from customers.services import capture_customer
 from customers.sheets import GOAL
+from customers.taken import Taken
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
@@ -71,8 +74,13 @@ def _replay(request: StaffRequest, form: CaptureForm) -> HttpResponse | None:
 def _saved(request: StaffRequest, receipt: submissions.Receipt, customer: Customer, client_id: UUID) -> HttpResponse:
     if receipt.replayed:
         customer = Customer.objects.get(pk=receipt.content["customer"])
+    counted = _counter(request, customer)
+    if counted.get("forgotten_at") and customer.phone and customer.sms_consent:
+        # Whoever has an erased guest's number agreed anew, in person. After the capture's own transaction, since there
+        # asking would cost every guest a statement: where this is lost, the number stays blocked until the next yes.
+        forgetting.lift(customer.phone)
     if request.htmx:
-        context = {"customer": customer, **_counter(request)}
+        context = {"customer": customer, **counted}
         # Without the frame's context, which a fragment does not show: this answer is the one that a guest waits for.
         response = HttpResponse(render_to_string("customers/_saved.html", context))
         response["HX-Trigger"] = "desk:saved"
@@ -91,7 +99,7 @@ def _show(
     saved: Customer | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "notice": form.notice, "known": known, "saved": saved, **_counter(request)}
+    context = {"form": form, "notice": form.notice, "known": known, "saved": saved, **_counter(request, saved)}
     template = "customers/_capture_form.html" if request.htmx and request.method == "POST" else "customers/capture.html"
     response = render(request, template, context, status=status)
     if request.htmx and request.method == "POST":
@@ -99,9 +107,27 @@ def _show(
     return response
 
 
-def _counter(request: StaffRequest) -> dict[str, object]:
+def _counter(request: StaffRequest, saved: Customer | None = None) -> dict[str, object]:
+    """How many tonight, and of a guest just saved, in the same statement, whose their number was before."""
     night = nights.tonight()
-    count = Customer.objects.captured_by_manager(request.user, night).count()
+    captured = Customer.objects.captured_by_manager(request.user, night)
+    if saved is None or saved.phone is None:
+        return _count(night, captured.count())
+    before = numbers.formerly(saved.phone).exclude(customer=saved)
+    found = captured.aggregate(
+        count=Count("pk"),
+        whose=Max(Subquery(before.values("customer__name")[:1])),
+        until=Max(Subquery(before.values("released_at")[:1])),
+        forgotten_at=Max(forgetting.forgotten_at(saved.phone)),
+    )
+    return _count(night, found["count"]) | {
+        "whose": found["until"] and names.masked(found["whose"]),
+        "until": found["until"] and nights.night_of(found["until"]),
+        "forgotten_at": found["forgotten_at"],
+    }
+
+
+def _count(night: dt.date, count: int) -> dict[str, object]:
     return {"night": night, "count": count, "next_count": count + 1, "goal": GOAL}
 
 
@@ -117,8 +143,15 @@ def lookup(request: StaffRequest) -> HttpResponse:
         number = phones.normalise(request.POST.get("phone", ""))
     except phones.BadPhone:
         return HttpResponse()
-    known = Customer.objects.visible_to(request.user).select_related("owner", "tier").filter(phone=number).first()
-    return render(request, "customers/_lookup.html", {"known": known, "number": number})
+    holders = Customer.objects.visible_to(request.user).living().with_number(number)
+    known = holders.select_related("owner", "tier").first()
+    context: dict[str, object] = {"known": known, "number": number}
+    if known is None:
+        last = numbers.formerly(number).select_related("customer").first()
+        if last and last.released_at:
+            context |= {"whose": names.masked(last.customer.name), "until": nights.night_of(last.released_at)}
+        context["is_forgotten"] = bool(forgetting.forgotten([number]))
+    return render(request, "customers/_lookup.html", context)
 
 
 @role_required(roles.MANAGER)

@@ -1,23 +1,28 @@
-"""The list of guests, a guest's page, correcting it, and looking at a full number."""
+"""A guest's page, correcting it, and looking at a full number."""
+
+import datetime as dt
+from typing import cast
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, history
+from customers import at_the_door, birthdays, leaks, timeline
 from customers.forms.correct import CorrectForm
-from customers.models import Customer
-from customers.querysets import PAGE_SIZE
-from customers.services import ChangedMeanwhile, Taken, log_reveal, update_customer
+from customers.models import AccessLog, Consent, Customer, Looks
+from customers.numbers import numbers_of
+from customers.querysets import CustomerQuerySet
+from customers.services import ChangedMeanwhile, log_reveal, update_customer
+from customers.taken import Taken
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
-from vipdesk.templatetags.nights import night as night_in_words
 
+LOOKS_SHOWN = 20
 TAKEN = {
     "phone": gettext_lazy("This number belongs to another guest."),
     "member_no": gettext_lazy("Another guest has this member number."),
@@ -25,80 +30,105 @@ TAKEN = {
 
 
 @role_required(*roles.ALL)
-def guest_list(request: StaffRequest) -> HttpResponse:
-    """Newest first, or what matches; a page more is fetched by one row too many, never by counting all.
-
-    What is looked for comes in a POST, so that no name or number stands in an address or a log; nothing is changed.
-    """
-    asked = request.POST if request.method == "POST" else request.GET
-    words, mine, after = asked.get("q", "").strip(), asked.get("mine", ""), asked.get("after", "")
-    found = Customer.objects.visible_to(request.user).matching(words).older_than(after)
-    if mine:
-        found = found.filter(owner=request.user)
-    rows = list(found.select_related("owner", "tier").order_by("-captured_at", "-pk")[: PAGE_SIZE + 1])
-    _say_lines(request, rows[:PAGE_SIZE])
-    context = {
-        "rows": rows[:PAGE_SIZE],
-        "after": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else "",
-        "is_first": not after,
-        "words": words,
-        "mine": mine,
-    }
-    return render(request, "customers/_rows.html" if request.htmx else "customers/list.html", context)
-
-
-def _say_lines(request: StaffRequest, rows: list[Customer]) -> None:
-    """The second line of each row: number, who looks after them, since when. Words are looked up once for all."""
-    looked_after, by_nobody, since = _("with %(owner)s"), _("with nobody yet"), _("since %(night)s")
-    shows_own = not request.user.is_office
-    for guest in rows:
-        number = guest.shown_phone if shows_own and guest.is_open else guest.masked_phone
-        whose = looked_after % {"owner": guest.owner} if guest.owner else by_nobody
-        guest.line = f"{number} · {whose} · {since % {'night': night_in_words(guest.night)}}"
-
-
-@role_required(*roles.ALL)
 def page(request: StaffRequest, pk: int) -> HttpResponse:
-    """A guest: masked for whom it is not theirs; the office reveals, and that is written down."""
-    return _page(request, pk, is_revealed=False)
+    """A guest: masked for whom it is not theirs; the office reveals, and that is written down.
+
+    Who was merged leads to the record that goes on for them; who was erased is there for the office alone.
+    """
+    customer = get_object_or_404(_guests(request), pk=pk)
+    if customer.merged_into_id is not None:
+        return redirect("customers:page", pk=customer.goes_on_as.pk)
+    if customer.erased_at is not None:
+        return _erased(request, customer)
+    if "X-Background" not in request.headers:
+        leaks.count_look(request.user, Looks.PAGE)
+    return _show(request, customer, is_revealed=False)
 
 
 @role_required(*roles.ALL)
 @require_POST
 def reveal(request: StaffRequest, pk: int) -> HttpResponse:
     """Show the full number and addresses once, after writing down who looked."""
-    customer = get_object_or_404(Customer.objects.editable_by(request.user), pk=pk)
+    customer = get_object_or_404(_guests(request).living(), pk=pk, is_open=True)
     log_reveal(customer=customer, by=request.user)
-    return _page(request, pk, is_revealed=True)
+    return _show(request, customer, is_revealed=True)
 
 
-def _page(request: StaffRequest, pk: int, *, is_revealed: bool) -> HttpResponse:
-    guests = Customer.objects.visible_to(request.user).select_related("owner", "tier", "captured_by")
-    customer = get_object_or_404(guests, pk=pk)
-    is_shown = customer.is_open and (is_revealed or not request.user.is_office)
-    born = customer.birthday
+def _guests(request: StaffRequest) -> CustomerQuerySet:
+    """Guests as their page wants them; `has_former` where other records were merged into them."""
+    former = Exists(Customer.objects.filter(merged_into=OuterRef("pk")))
+    found = Customer.objects.visible_to(request.user).annotate(has_former=former)
+    return cast(CustomerQuerySet, found.select_related("owner", "tier", "captured_by"))
+
+
+def _erased(request: StaffRequest, customer: Customer) -> HttpResponse:
+    if not request.user.is_office:
+        raise Http404
+    return render(request, "customers/erased.html", {"customer": customer})
+
+
+def _show(request: StaffRequest, customer: Customer, *, is_revealed: bool) -> HttpResponse:
+    is_office, tonight = request.user.is_office, nights.tonight()
+    is_shown = customer.is_open and (is_revealed or not is_office)
+    former = timeline.former_records(customer) if customer.has_former else []
+    records = [customer, *former]
     context = {
         "customer": customer,
         "is_shown": is_shown,
-        "is_revealed": is_revealed,
-        "cards": [reverse(name, args=[pk]) for name in settings.GUEST_CARDS],
-        "birthday_next": born and birthdays.next_observance(born, nights.tonight()),
-        "consents": customer.consents.select_related("recorded_by", "notice"),
-        "changes": history.changes_of(customer, with_contact=is_shown) if customer.is_open else [],
-        "reviews": customer.reviews.select_related("reviewed_by") if customer.is_open else [],
+        "has_rights": request.user.has_role(roles.AFTERSALES),
+        "points": at_the_door.points(customer, tonight),
+        "contact_state": at_the_door.contact_state(customer, tonight),
+        "contact_rhythm": at_the_door.contact_rhythm(customer),
+        "is_contact_due": customer.contact_due_on is not None and customer.contact_due_on <= tonight,
+        "cards": [reverse(name, args=[customer.pk]) for name in settings.GUEST_CARDS],
+        "consents": Consent.objects.filter(customer__in=records).select_related("recorded_by", "notice"),
+        **_birthday(customer, tonight),
     }
+    if customer.is_open:
+        context["numbers"] = numbers = numbers_of(*records)
+        context["timeline"] = timeline.page_of(customer, former=former, numbers=numbers, with_contact=is_shown)
+    if is_office or customer.owner_id == request.user.pk:
+        looks = AccessLog.objects.filter(customer__in=records, kind=AccessLog.Kind.REVEAL)
+        context["looks"] = looks.select_related("user")[:LOOKS_SHOWN]
     return render(request, "customers/page.html", context)
+
+
+def _birthday(customer: Customer, tonight: dt.date) -> dict[str, object]:
+    born = customer.birthday
+    if born is None:
+        return {}
+    return {"birthday_next": birthdays.next_observance(born, tonight), "age": birthdays.age_on(born, tonight)}
+
+
+@role_required(*roles.ALL)
+def history(request: StaffRequest, pk: int) -> HttpResponse:
+    """A stretch of what happened to a guest, from number `from` on; masked for the office, as the page opens."""
+    customer = get_object_or_404(_guests(request).living(), pk=pk, is_open=True)
+    former = timeline.former_records(customer) if customer.has_former else []
+    start = request.GET.get("from", "")
+    found = timeline.page_of(
+        customer,
+        former=former,
+        numbers=numbers_of(customer, *former),
+        with_contact=not request.user.is_office,
+        start=int(start) if start.isascii() and start.isdecimal() and len(start) < 6 else 0,
+    )
+    template = "customers/_happenings.html" if request.htmx else "customers/history.html"
+    return render(request, template, {"customer": customer, "timeline": found})
 
 
 @role_required(*roles.ALL)
 def edit(request: StaffRequest, pk: int) -> HttpResponse:
     """Correct a guest's record; 404 where it is not this person's. The office's look at it is written down."""
-    customer = get_object_or_404(Customer.objects.editable_by(request.user), pk=pk)
+    customer = get_object_or_404(Customer.objects.editable_by(request.user).living(), pk=pk)
+    # Who is a key account is said by who answers for the guest, not by who serves them for one night.
+    may_mark = request.user.is_office or customer.owner_id == request.user.pk
     if request.method == "POST":
-        return _save(request, CorrectForm(request.POST, instance=customer))
+        return _save(request, CorrectForm(request.POST, instance=customer, may_mark=may_mark))
     if request.user.is_office:
         log_reveal(customer=customer, by=request.user)
-    return render(request, "customers/edit.html", {"form": CorrectForm(instance=customer), "customer": customer})
+    form = CorrectForm(instance=customer, may_mark=may_mark)
+    return render(request, "customers/edit.html", {"form": form, "customer": customer})
 
 
 def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:

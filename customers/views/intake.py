@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from customers import decisions, sheets
+from customers import decisions, leaks, sheets
+from customers.choices import IntakeStatus
 from customers.decisions import Outcome
 from customers.forms.intake import REASONS, DecideForm, Shown
 from customers.intake.exporting import export_intake
-from customers.models import AccessLog, Customer
+from customers.models import AccessLog, Customer, Looks
 from customers.querysets import CustomerQuerySet
 from customers.sheets import GOAL, NightSheet
 from staff import roles
@@ -143,7 +144,9 @@ def _page(sheet: NightSheet, shown: Shown) -> Page[Customer]:
 def _guests(night: dt.date) -> CustomerQuerySet:
     """All of the night, manager by manager, in the order of the evening; what nobody captured comes last."""
     guests = Customer.objects.on_night(night).select_related("captured_by")
-    return guests.defer("name_grams", "phone_reversed").order_by("captured_by__username", "captured_at", "pk")
+    return guests.defer("name_keys", "pinyin", "pinyin_joined", "pinyin_initials").order_by(
+        "captured_by__username", "captured_at", "pk"
+    )
 
 
 def _row(sheet: NightSheet, guest: Customer, picked: set[str]) -> dict[str, Any]:
@@ -152,6 +155,8 @@ def _row(sheet: NightSheet, guest: Customer, picked: set[str]) -> dict[str, Any]
         "guest": guest,
         "token": seen,
         "is_waiting": guest.intake_status in sheets.WAITS,
+        # To be checked against the number and the address; what is accepted needs neither any more.
+        "is_shown": guest.intake_status != IntakeStatus.ACCEPTED,
         "is_picked": seen in picked,
         "is_changed": sheet.is_changed(guest),
         "is_after_hand_in": sheet.is_after_hand_in(guest),
@@ -191,6 +196,7 @@ def print_view(request: StaffRequest, night: dt.date) -> HttpResponse:
     sheet = _open(night)
     detail = f"{sheet.total.captured}"
     AccessLog.objects.create(user=request.user, night=night, kind=AccessLog.Kind.PRINT, detail=detail)
+    leaks.count_look(request.user, Looks.EXPORT, sheet.total.captured)
     guests: dict[int | None, list[Customer]] = {}
     for guest in _guests(night):
         guests.setdefault(guest.captured_by_id, []).append(guest)

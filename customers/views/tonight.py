@@ -2,10 +2,13 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from customers import at_the_door
 from customers.choices import Origin
 from customers.models import Customer, IntakeSheet
 from customers.services import hand_in_sheet
@@ -14,6 +17,7 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
 
+CONTACTS_SHOWN = 5
 SHOWN = 30  # newest of tonight; a sheet imported for a manager may bring thousands
 
 
@@ -29,12 +33,24 @@ def tonight(request: StaffRequest) -> HttpResponse:
         "last_night": last_night,
         "goal": GOAL,
         "count": Customer.objects.captured_by_manager(request.user, night).count(),
-        "captured": captures.on_night(night).order_by("-captured_at", "-pk")[:SHOWN],
+        "captured": captures.living().on_night(night).order_by("-captured_at", "-pk")[:SHOWN],
+        "to_contact": _to_contact(request, night),
         "sent_back": Customer.objects.sent_back_to(request.user),
         "sheet": sheets.get(night),
+        "cards": [reverse(name) for name in settings.TONIGHT_CARDS],
+        "clock_cards": [reverse(name) for name in settings.TONIGHT_CLOCK],
         "owed": 0 if last_night in sheets else captures.on_night(last_night).exclude(origin=Origin.SELF).count(),
     }
     return render(request, "customers/tonight.html", context)
+
+
+def _to_contact(request: StaffRequest, night: dt.date) -> list[Customer]:
+    """This manager's key guests who wait for a contact, each with where it stands on its line (G12)."""
+    guests = Customer.objects.filter(owner=request.user).to_contact(night).select_related("tier")
+    found = list(guests[:CONTACTS_SHOWN])
+    for guest in found:
+        guest.line = f"{at_the_door.contact_state(guest, night)} · {at_the_door.contact_rhythm(guest)}"
+    return found
 
 
 @role_required(roles.MANAGER)

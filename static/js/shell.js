@@ -57,51 +57,113 @@
   let isAsking = false; // several requests may fail at once; the form must not change under the fingers
 
   async function signInAgain() {
-    if (isAsking || signin.open) return;
+    if (isAsking || signin.open || document.getElementById("other").open) return;
     isAsking = true;
     try {
-      show(await fetchPage(signin.dataset.url));
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      toast(words.offline, "error");
+      await step(signin.dataset.url);
     } finally {
       isAsking = false;
     }
   }
 
+  // Every door marks what belongs into the dialog: the pad of whoever was here, the tiles, the password form.
   function show(page) {
-    const form = page.querySelector("form[data-login]");
-    if (!form && page.body.dataset.user) return signedIn(page.body);
+    const door = page.querySelector("[data-door]");
+    if (!door && page.body.dataset.user) return signedIn(page);
     const box = document.getElementById("signin-form");
-    box.replaceChildren(document.adoptNode(form || page.querySelector("main")));
-    if (form) form.addEventListener("submit", sendLogin);
+    box.replaceChildren(document.adoptNode(door || page.querySelector("main")));
     if (!signin.open) signin.showModal();
     box.querySelector("input:not([type=hidden])")?.focus();
+    document.dispatchEvent(new CustomEvent("desk:door"));
   }
 
-  async function sendLogin(event) {
-    event.preventDefault();
-    const form = event.target;
-    busy(form, event.submitter, true);
+  async function step(url, options) {
     try {
-      show(await fetchPage(signin.dataset.url, { method: "POST", body: new FormData(form) }));
+      show(await fetchPage(url, options));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       toast(words.offline, "error");
-    } finally {
-      busy(form, event.submitter, false);
     }
   }
 
+  signin?.addEventListener("submit", async (event) => {
+    const form = event.target;
+    event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") return;
+    busy(form, event.submitter, true);
+    await step(form.action, { method: "POST", body: new FormData(form) });
+    busy(form, event.submitter, false);
+  });
+  signin?.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-door-link]");
+    if (!link) return;
+    event.preventDefault();
+    step(link.href);
+  });
+
   function signedIn(page) {
-    const token = JSON.parse(page.getAttribute("hx-headers"))["X-CSRFToken"];
-    document.body.setAttribute("hx-headers", page.getAttribute("hx-headers"));
-    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
     if (signin.open) signin.close();
-    const isSame = page.dataset.user === document.body.dataset.user;
-    toast(isSame ? words.again : words.other.replace("{name}", page.dataset.user), isSame ? "success" : "warning");
-    document.body.dataset.user = page.dataset.user;
+    if (page.body.dataset.user === document.body.dataset.user) {
+      takeOver(page);
+      toast(words.again);
+    } else askOther(page);
   }
+
+  // The page goes on under the session there is now: its token, and who is shown to be here.
+  function takeOver(page) {
+    const token = JSON.parse(page.body.getAttribute("hx-headers"))["X-CSRFToken"];
+    document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = token;
+    const [here, now] = [document, page].map((one) => one.querySelector("[data-who-menu]"));
+    if (here && now) here.replaceWith(document.adoptNode(now));
+    for (const name of document.querySelectorAll("[data-who]")) name.textContent = page.body.dataset.name;
+    for (const key of ["user", "name"]) document.body.dataset[key] = page.body.dataset[key];
+    signin.dataset.url = page.getElementById("signin").dataset.url;
+  }
+
+  // Somebody else than who typed: the page keeps the old token, which the server refuses, until that has been seen.
+  function askOther(page) {
+    const other = document.getElementById("other");
+    for (const part of other.querySelectorAll("[data-words]"))
+      part.textContent = part.dataset.words.replace("{was}", document.body.dataset.name).replace("{now}", page.body.dataset.name);
+    other.returnValue = "";
+    other.onclose = () => {
+      if (other.returnValue === "stay") takeOver(page);
+      else if (other.returnValue === "back") handBack(page);
+    };
+    if (!other.open) other.showModal();
+  }
+
+  // Out again, and the door of whoever typed.
+  async function handBack(page) {
+    const headers = JSON.parse(page.body.getAttribute("hx-headers"));
+    await step(document.getElementById("other").dataset.logout, { method: "POST", headers });
+    if (signin.open) await step(signin.dataset.url);
+  }
+
+  // --- leaving with something typed -----------------------------------------------------------------------------
+
+  const isTyped = () => [...document.querySelectorAll("main form:not([role=search]) :is(input, textarea, select)")].some((field) => {
+    if (field.type === "hidden" || !field.name) return false;
+    if (field.classList.contains("is-invalid")) return true;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+    return field.value !== field.defaultValue;
+  });
+
+  document.addEventListener("submit", (event) => {
+    const leaving = document.getElementById("leaving");
+    if (!event.target.matches("[data-leaves]") || event.target.dataset.sure !== undefined || !isTyped()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    leaving.returnValue = "";
+    leaving.onclose = () => {
+      if (leaving.returnValue !== "leave") return;
+      event.target.dataset.sure = "";
+      event.target.requestSubmit();
+    };
+    leaving.showModal();
+  }, true);
 
   // --- one submit at a time -------------------------------------------------------------------------------------
 

@@ -37,6 +37,12 @@ def _night_in_words(value: date, is_this_year: bool, locale: str) -> str:
 
 
 @register.filter
+def night_of(value: datetime | None) -> date | None:
+    """The night a moment belongs to, for `night` to say."""
+    return None if value is None else nights.night_of(value)
+
+
+@register.filter
 def day(value: date | None) -> str:
     """A calendar date that is no night: "1 Nov 2021" or "2021年11月1日"."""
     if value is None:
@@ -50,8 +56,15 @@ def moment(value: datetime | None) -> str:
     """A moment on the venue's wall: "Fri 20 Nov 22:41"; the calendar's day, since a clock stands beside it."""
     if value is None:
         return ""
-    local = timezone.localtime(value, timezone.get_default_timezone())
-    return f"{night(local.date())} {clock(value)}"
+    return f"{calendar_day(value)} {clock(value)}"
+
+
+@register.filter
+def calendar_day(value: datetime | None) -> str:
+    """The day of a moment on the venue's wall, "Fri 20 Nov"; for where a clock stands near it."""
+    if value is None:
+        return ""
+    return night(timezone.localtime(value, timezone.get_default_timezone()).date())
 
 
 @register.filter

@@ -4,15 +4,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from customers.models import Customer, CustomerImport
+from customers.erasing import erase_customer
+from customers.merging import merge_customers
+from customers.models import Customer, CustomerImport, PossibleDouble, SavedFilter
 from customers.tests.factories import make_customer
 from staff import roles
-from staff.models import User
-from staff.tests.factories import make_user
+from staff.models import FloorUser, Tablet, User
+from staff.tests.factories import make_task, make_user
 from vipdesk import nights
+from visits.forms.reservations import end_of
+from visits.models import Promise
+from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -30,15 +37,63 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:language": ("post", (), (302, 302, 302, 302, 302, 302)),
     "staff:theme": ("post", (), (LOGIN, 302, 302, 302, 302, 302)),
     "staff:password": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "staff:clock": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:clock_in": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
+    "staff:clock_out": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
+    "staff:evening": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:tick": ("post", ("duty",), (LOGIN, 404, 404, 403, 403, 403)),
+    "staff:rota": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "staff:rota_week": ("get", ("week",), (LOGIN, 200, 200, 200, 403, 200)),
+    "staff:rota_plan": ("post", (), (LOGIN, 403, 403, 404, 403, 404)),
+    "staff:rota_copy": ("post", ("week",), (LOGIN, 403, 403, 302, 403, 302)),
+    "staff:tasks": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:task_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:my_tasks": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:task_withdraw": ("post", ("task",), (LOGIN, 403, 403, 302, 403, 302)),
+    "staff:task_read": ("post", ("task",), (LOGIN, 302, 404, 403, 403, 403)),
+    "staff:task_done": ("post", ("task",), (LOGIN, 302, 404, 403, 403, 403)),
+    "staff:wrap_up": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:sign": ("post", (), (LOGIN, 404, 404, 403, 403, 403)),
+    "staff:house": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:night": ("get", ("night",), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:pin": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:pin_remove": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
+    "staff:pin_login": ("post", ("leaver",), (422, 302, 302, 302, 302, 302)),
+    "staff:enrol": ("get", (), (200, 200, 200, 200, 200, 200)),
+    "staff:tablets": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:tablet_code": ("post", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:tablet_revoke": ("get", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
     "customers:tonight": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:hand_in": ("post", (), (LOGIN, 404, 404, 403, 403, 403)),
     "customers:list": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "customers:save_filter": ("post", (), (LOGIN, 403, 403, 422, 422, 422)),
+    "customers:delete_filter": ("post", ("filter",), (LOGIN, 403, 403, 302, 302, 302)),
     "customers:new": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:lookup": ("post", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:birthday": ("post", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:page": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
     "customers:edit": ("get", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
     "customers:reveal": ("post", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
+    "customers:habits": ("get", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
+    "customers:contacted": ("post", ("guest",), (LOGIN, 302, 404, 302, 302, 302)),
+    "customers:history": ("get", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
+    "customers:export": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "customers:handover": ("get", ("leaver",), (LOGIN, 403, 403, 200, 403, 200)),
+    "customers:handover_preview": ("post", ("leaver",), (LOGIN, 403, 403, 200, 403, 200)),
+    "customers:copy": ("get", ("guest",), (LOGIN, 403, 403, 403, 200, 200)),
+    "customers:erase": ("get", ("guest",), (LOGIN, 403, 403, 403, 200, 200)),
+    "customers:erasures": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:erasure": ("get", ("erasure",), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:retention": ("get", (), (LOGIN, 403, 403, 403, 200, 200)),
+    "customers:numbers": ("get", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
+    "customers:number_main": ("post", ("guest", "number"), (LOGIN, 302, 404, 302, 302, 302)),
+    "customers:number_release": ("post", ("guest", "number"), (LOGIN, 422, 404, 422, 422, 422)),
+    "customers:doubles": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:different": ("post", ("double",), (LOGIN, 403, 403, 302, 302, 302)),
+    "customers:merge_with": ("get", ("guest",), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:merge": ("get", ("guest", "other_guest"), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:merges": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:undo_merge": ("post", ("merge",), (LOGIN, 403, 403, 302, 302, 302)),
     "customers:imports": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:import": ("get", ("import",), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:import_confirm": ("post", ("import",), (LOGIN, 403, 403, 302, 302, 302)),
@@ -50,6 +105,36 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "customers:night_print": ("get", ("night",), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:night_xlsx": ("get", ("night",), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:night_csv": ("get", ("night",), (LOGIN, 403, 403, 200, 200, 200)),
+    "visits:rooms": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:seat": ("get", ("room",), (LOGIN, 200, 200, 200, 403, 200)),
+    "visits:cleaned": ("post", ("room",), (LOGIN, 302, 302, 302, 403, 302)),
+    "visits:reservations": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:reserve": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "visits:lookup": ("post", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "visits:reservation": ("get", ("reservation",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:move_reservation": ("post", ("reservation",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:cancel_reservation": ("post", ("reservation",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:follow_up": ("post", ("reservation",), (LOGIN, 303, 303, 303, 403, 303)),
+    "visits:reveal_reservation": ("post", ("reservation",), (LOGIN, 200, 404, 200, 200, 200)),
+    "visits:party": ("get", ("party",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:join_party": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:move_party": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:close_party": ("post", ("party",), (LOGIN, 303, 303, 303, 403, 303)),
+    "visits:attribute_party": ("post", ("party",), (LOGIN, 403, 403, 422, 403, 422)),
+    "visits:visit": ("get", ("party",), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:missed": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:spend": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:first": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:promises": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:keep_promise": ("post", ("promise",), (LOGIN, 302, 404, 403, 403, 403)),
+    "visits:guest_parties": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:bottles": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:bottle": ("get", ("bottle",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:take_bottle": ("post", ("bottle",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:extend_bottle": ("post", ("bottle",), (LOGIN, 403, 403, 422, 403, 422)),
+    "visits:party_bottles": ("get", ("party",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:guest_bottles": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "visits:store_bottle": ("get", ("guest",), (LOGIN, 200, 200, 200, 403, 200)),
 }
 
 
@@ -62,6 +147,7 @@ def people(mgr1: User, mgr2: User, ops: User, desk_user: User) -> dict[str, User
 @pytest.fixture
 def things(people: dict[str, User]) -> dict[str, Any]:
     guest = make_customer(owner=people["owner"])
+    erased = erase_customer(customer=make_customer(), by=people["aftersales"], cause="retention", identity="not_needed")
     upload = CustomerImport.objects.create(
         created_by=people["aftersales"],
         filename="x.csv",
@@ -69,7 +155,34 @@ def things(people: dict[str, User]) -> dict[str, Any]:
         status="done",
         report={"rows": 0, "errors": [], "warnings": []},
     )
-    return {"guest": guest.pk, "import": upload.pk, "night": nights.tonight()}
+    night = nights.tonight()
+    task = make_task(people["owner"], given_by=people["operations"])
+    of_staff = {"task": task.pk, "week": nights.week_of(night), "duty": "nothing"}
+    party = make_party(by=people["owner"], room=make_room(), now=timezone.now(), customer=guest)
+    now = timezone.now()
+    span = {"starts_at": now, "ends_at": end_of(now)}  # whatever the hour, within one night
+    reservation = make_reservation(by=people["owner"], now=now, room=make_room(), **span)
+    of_rooms = {"room": make_room().pk, "party": party.pk, "reservation": reservation.pk}
+    promise = Promise.objects.create(party=party, made_by=people["owner"], text="fruit", due_at=now)
+    of_visits = {"bottle": make_bottle(guest).pk, "promise": promise.pk, **of_rooms}
+    kept = SavedFilter.objects.create(name="gold", query={"tier": "1"}, created_by=people["operations"])
+    other_guest, third = make_customer(name="王芳"), make_customer(name="王芳")
+    double = PossibleDouble.objects.create(first=guest, second=other_guest, reasons=["birthday"])
+    return {
+        "guest": guest.pk,
+        "import": upload.pk,
+        "night": night,
+        **of_staff,
+        **of_visits,
+        "other_guest": other_guest.pk,
+        "number": guest.numbers.get().pk,
+        "double": double.pk,
+        "merge": merge_customers(kept=other_guest.pk, merged=third.pk, by=people["operations"]).pk,
+        "leaver": people["owner"].pk,
+        "tablet": Tablet.objects.create(name="Hall 1", added_by=people["operations"]).pk,
+        "filter": kept.pk,
+        "erasure": erased.pk,
+    }
 
 
 def client_of(user: User | None) -> Client:
@@ -94,6 +207,30 @@ def test_everybody_gets_what_the_table_says(
         assert answer.status_code == 302 and answer["Location"].startswith(reverse("staff:login"))
     else:
         assert answer.status_code == wanted
+
+
+BY_PASSWORD_ONLY = {"staff:password", "staff:pin", "staff:pin_remove"}
+
+
+def client_by_pin(user: User) -> Client:
+    client = Client()
+    client.force_login(FloorUser.objects.with_roles().get(pk=user.pk), backend="staff.backends.PinBackend")
+    return client
+
+
+@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("who", ["owner", "operations", "superuser"])
+def test_whoever_came_in_by_pin_is_a_manager_and_nothing_else(
+    name: str, who: str, people: dict[str, User], things: dict[str, Any]
+) -> None:
+    """Operations and the superuser work on the floor too: by PIN they get what any other manager gets."""
+    people[who].groups.add(Group.objects.get(name=roles.MANAGER))
+    method, arguments, answers = TABLE[name]
+    wanted = 403 if name in BY_PASSWORD_ONLY else answers[WHO.index("owner" if who == "owner" else "other")]
+
+    answer = getattr(client_by_pin(people[who]), method)(reverse(name, args=[things[a] for a in arguments]))
+
+    assert answer.status_code == wanted
 
 
 @pytest.mark.parametrize("name", [n for n, (_m, _a, answers) in TABLE.items() if answers[0] == LOGIN])
@@ -122,9 +259,13 @@ def _names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 ADMIN = sorted({name for name in _names(get_resolver()) if name.startswith("admin:")})
 
 
-@pytest.mark.parametrize("who", ["nobody", "owner", "aftersales"])
+@pytest.mark.parametrize("who", ["nobody", "owner", "aftersales", "superuser by PIN"])
 def test_the_admin_is_closed_to_everybody_but_operations(who: str, people: dict[str, User]) -> None:
-    client = client_of(people[who])
+    if who == "superuser by PIN":
+        people["superuser"].groups.add(Group.objects.get(name=roles.MANAGER))
+        client = client_by_pin(people["superuser"])
+    else:
+        client = client_of(people[who])
     for name in ADMIN:
         if name in {"admin:login", "admin:logout", "admin:jsi18n"}:
             continue
@@ -150,7 +291,8 @@ def test_pages_of_the_signed_in_are_never_stored(who: str, people: dict[str, Use
 def test_no_number_stands_on_a_page_for_whom_it_is_not(people: dict[str, User], things: dict[str, Any]) -> None:
     number = Customer.objects.get(pk=things["guest"]).phone[3:]  # type: ignore[index]
     for who in ("other", "operations", "aftersales", "superuser"):
-        for url in ("/customers/", f"/customers/{things['guest']}/"):
+        of_guest = (f"/customers/{things['guest']}/", f"/visits/guests/{things['guest']}/bottles/")
+        for url in ("/customers/", "/visits/bottles/", f"/visits/bottles/{things['bottle']}/", *of_guest):
             page = client_of(people[who]).get(url).content.decode().replace(" ", "")
             assert number not in page, (who, url)
 

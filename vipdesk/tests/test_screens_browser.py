@@ -8,8 +8,11 @@ from playwright.sync_api import Page
 
 from customers.models import CustomerImport, MembershipTier
 from customers.tests.factories import make_customer
-from staff.models import User
+from staff import roles
+from staff.models import Shift, User
+from staff.tests.factories import make_task, make_user
 from vipdesk import nights
+from visits.tests.factories import make_bottle
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIZES = {"tablet": (1024, 768), "phone": (390, 844)}
@@ -32,6 +35,10 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
         report={"rows": 0, "errors": [], "warnings": []},
     )
     night = nights.tonight()
+    ops = make_user("ops", roles.OPERATIONS, display_name="周岚")
+    make_task(mgr1, given_by=ops)
+    bottle = make_bottle(guest, expires_on=night)
+    Shift.objects.create(user=mgr1, night=night, plan="on", planned_by=ops)
     return {
         "mgr1": [
             "/tonight/",
@@ -39,7 +46,16 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
             "/customers/new/",
             f"/customers/{guest.pk}/",
             f"/customers/{guest.pk}/edit/",
+            "/visits/bottles/",
+            f"/visits/bottles/{bottle.pk}/",
+            f"/visits/guests/{guest.pk}/bottles/new/",
+            "/floor/clock/",
+            "/floor/evening/",
+            "/floor/tasks/mine/",
+            "/floor/rota/",
+            "/floor/wrap-up/",
         ],
+        "ops": [f"/visits/bottles/{bottle.pk}/", "/floor/rota/", "/floor/tasks/", "/floor/tasks/new/", "/floor/night/"],
         "desk": ["/intake/", f"/intake/{night}/", "/customers/imports/", f"/customers/imports/{upload.pk}/"],
         "": ["/login/", "/nowhere/"],
     }
@@ -47,7 +63,7 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("who", ["mgr1", "desk", ""])
+@pytest.mark.parametrize("who", ["mgr1", "desk", "ops", ""])
 def test_screens_are_sound_for_everybody(
     house: dict[str, list[str]], open_page: Any, flaws: Callable[[Page], list[str]], who: str, theme: str, size: str
 ) -> None:

@@ -19,7 +19,7 @@ from vipdesk import nights
 from vipdesk.jobs import ScheduleRun
 from vipdesk.outbox import OutboxMessage
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WATCH = """
 window.refused = [];
 document.addEventListener("securitypolicyviolation", (event) => window.refused.push(event.violatedDirective));

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staff import roles
 from staff.querysets import StaffManager
+from vipdesk.appendonly import append_only
 
 _LOGIN_NAME_TAKEN = _("Somebody has this login name already.")
 
@@ -29,12 +30,13 @@ class Theme(models.TextChoices):
 
 @pghistory.track(
     pghistory.UpdateEvent(
-        "changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=["last_login", "password"])
+        "changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=["last_login", "password", "pin"])
     ),
     pghistory.DeleteEvent("deleted", row=pghistory.Old),
-    exclude=["password", "last_login"],
+    exclude=["password", "last_login", "pin"],
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
+    meta={"triggers": [append_only()]},
 )
 class User(AbstractUser):
     """One person with a login. Leavers are deactivated, never deleted: their nights stay theirs."""
@@ -54,9 +56,13 @@ class User(AbstractUser):
     language = models.CharField(_("language"), max_length=10, choices=Language, blank=True, default=Language.BROWSER)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, blank=True, default=Theme.BY_ROLE)
     must_change_password = models.BooleanField(_("must choose a new password"), default=False)
+    # Six digits, hashed as passwords are; empty: none chosen, no switching by PIN.
+    pin = models.CharField(max_length=128, blank=True, default="", editable=False)
 
     objects: ClassVar[StaffManager] = StaffManager()
     REQUIRED_FIELDS = ["display_name"]
+    # Whether this session was opened by a PIN: floor work only.
+    is_by_pin = False
 
     class Meta:
         verbose_name = _("staff member")

@@ -1,0 +1,48 @@
+"""What a person waits for the list and for each kind of search, among all guests and among ten thousand."""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from django.test import override_settings
+
+from bench import databases
+from bench.calls import Browser
+from bench.pages import OURS, searches
+from bench.table import Row
+from staff.models import User
+
+FEW = 10_000
+ROUNDS, EACH = 5, 10
+
+
+def rows(customers: int) -> Iterator[Row]:
+    """Medians of the wall time, in turns between the two databases."""
+    with override_settings(AUTHENTICATION_BACKENDS=[OURS]):
+        among_all = searches(_desk())
+        with databases.small():
+            among_few = searches(_desk())
+        times: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in among_all}
+        for _round in range(ROUNDS):
+            for name, call in among_all.items():
+                times[name][0].extend(_waits(call))
+            with databases.small():
+                for name, call in among_few.items():
+                    times[name][1].extend(_waits(call))
+    for name, (many, few) in times.items():
+        mine, other = statistics.median(many), statistics.median(few)
+        yield Row.ratio(f"{name}, {customers:,} ÷ {FEW:,}", mine, other, 1.3, "ms")
+
+
+def _desk() -> Browser:
+    return Browser(User.objects.get(username="mgr1"), backend=OURS)
+
+
+def _waits(call: Callable[[], None]) -> list[float]:
+    found = []
+    call()
+    for _n in range(EACH):
+        began = time.perf_counter()
+        call()
+        found.append((time.perf_counter() - began) * 1000)
+    return found

@@ -1,0 +1,161 @@
+"""Everything the guests' app holds about a guest, in words for the guest to read (PIPL: the right to a copy).
+
+Nothing is masked: the copy is the guest's own. Records merged into theirs are part of it.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from customers import birthdays, history, phones
+from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview, Merge, PhoneNumber, PossibleDouble
+from vipdesk.personal import Person, Section
+from vipdesk.templatetags.nights import day, moment, night
+
+_EVERY_CHANGE = 1_000_000
+_WORDS = (
+    "likes_rooms",
+    "likes_drinks",
+    "likes_music",
+    "dislikes",
+    "notes",
+    "source",
+)
+
+Rows = list[tuple[str, str]]
+
+
+def facts(person: Person) -> Iterable[Section]:
+    """Each record as it stands, the living one first, and how it came to be as it is."""
+    records = _records(person)
+    for record in records:
+        is_first = record.pk == person.keys[0]
+        title = _("The record") if is_first else _("Record %(n)d, merged into it") % {"n": record.pk}
+        yield Section(title, [row for row in _facts(record) if row[1]])
+    yield from _section(_("What was changed"), _changes(records))
+
+
+def _records(person: Person) -> list[Customer]:
+    found = Customer.objects.select_related("owner", "tier", "captured_by").in_bulk(person.keys)
+    return [found[key] for key in person.keys]
+
+
+def _facts(record: Customer) -> Rows:
+    def label(name: str) -> str:
+        return capfirst(str(Customer._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
+
+    born = record.birthday
+    at = moment(record.captured_at) if record.captured_time_known else ""
+    rows = [
+        (label("name"), record.name),
+        (_("Name in pinyin"), record.pinyin or ""),
+        (label("phone"), phones.display(record.phone or "")),
+        (_("Birthday"), birthdays.in_words(born) if born else ""),
+        (label("home_address"), record.home_address),
+        (label("work_address"), record.work_address),
+        (label("tier"), str(record.tier or "")),
+        (label("member_no"), record.member_no or ""),
+        (label("member_since"), day(record.member_since)),
+        (label("owner"), str(record.owner or "")),
+        *((label(name), getattr(record, name)) for name in _WORDS),
+        (label("sms_consent"), _yes(record.sms_consent)),
+        (label("call_consent"), _yes(record.call_consent)),
+        (_("Only the surname is known"), _yes(True) if record.name_is_partial else ""),
+        (label("is_key_account"), _yes(True) if record.is_key_account else ""),
+        (_("Days between contacts"), str(record.contact_every_days or "")),
+        (_("Last contact"), night(record.last_contact_night)),
+        (_("To be confirmed"), _(", ").join(record.needs_check)),
+        (_("Night of capture"), night(record.night)),
+        (_("Taken in"), _joined(at, record.captured_by, record.get_origin_display())),
+        (_("Last here"), night(record.last_seen_night)),
+        (_("State on the night's sheet"), _joined(record.get_intake_status_display(), record.intake_reason)),
+        (_("Key of the form"), str(record.client_id or "")),
+    ]
+    return [(what, str(value)) for what, value in rows]
+
+
+def _yes(value: bool) -> str:
+    return _("yes") if value else _("no")
+
+
+def _changes(records: list[Customer]) -> Rows:
+    first, *others = records
+    changes = history.changes_of(first, with_contact=True, former=others, longest=_EVERY_CHANGE)
+    return [
+        (
+            moment(change.at),
+            _joined(f"{one.label}: {one.before} → {one.after}", change.by or _("the desk"), change.reason),
+        )
+        for change in changes
+        for one in change.differences
+    ]
+
+
+def numbers(person: Person) -> Iterable[Section]:
+    held = PhoneNumber.objects.filter(customer__in=person.keys)
+    return _section(_("Phone numbers"), [(one.shown, _how_long(one)) for one in held])
+
+
+def _how_long(number: PhoneNumber) -> str:
+    since = _("since %(at)s") % {"at": moment(number.since)}
+    return _joined(since, number.released_at and _("until %(at)s") % {"at": moment(number.released_at)})
+
+
+def records(person: Person) -> Iterable[Section]:
+    """What was agreed, decided, looked at and joined."""
+    yield from _section(_("Consents"), _consents(person))
+    yield from _section(_("Decisions of after-sales about the record"), _reviews(person))
+    yield from _section(_("Who looked at the full number, or took the record out of the house"), _looks(person))
+    yield from _section(_("Who cared for the guest on a night"), _care(person))
+    yield from _section(_("Records made one"), _merges(person))
+    yield from _section(_("Records thought to be the same guest"), _doubles(person))
+
+
+def _consents(person: Person) -> Rows:
+    said = Consent.objects.filter(customer__in=person.keys).select_related("recorded_by", "notice")
+    return [
+        (
+            f"{one.get_kind_display()}: {one.get_action_display()}",
+            _joined(moment(one.recorded_at), one.get_channel_display(), one.notice, one.recorded_by),
+        )
+        for one in said
+    ]
+
+
+def _reviews(person: Person) -> Rows:
+    found = IntakeReview.objects.filter(customer__in=person.keys).select_related("reviewed_by")
+    return [(moment(one.reviewed_at), _joined(one.get_status_display(), one.reason, one.reviewed_by)) for one in found]
+
+
+def _looks(person: Person) -> Rows:
+    found = AccessLog.objects.filter(customer__in=person.keys).select_related("user")
+    return [(moment(one.at), _joined(one.get_kind_display(), one.user)) for one in found]
+
+
+def _care(person: Person) -> Rows:
+    found = CareGrant.objects.filter(customer__in=person.keys).select_related("user").order_by("night")
+    return [(night(one.night), str(one.user)) for one in found]
+
+
+def _merges(person: Person) -> Rows:
+    found = Merge.objects.filter(Q(kept__in=person.keys) | Q(merged__in=person.keys)).select_related("merged_by")
+    return [
+        (moment(one.merged_at), _joined(f"{one.merged_id} → {one.kept_id}", one.reason, one.merged_by)) for one in found
+    ]
+
+
+def _doubles(person: Person) -> Rows:
+    found = PossibleDouble.objects.filter(Q(first__in=person.keys) | Q(second__in=person.keys)).order_by("pk")
+    return [
+        (moment(one.found_at), _joined(f"{one.first_id}, {one.second_id}", one.get_state_display())) for one in found
+    ]
+
+
+def _joined(*parts: object) -> str:
+    return " · ".join(str(part) for part in parts if part)
+
+
+def _section(title: str, rows: Rows) -> list[Section]:
+    return [Section(title, rows)] if rows else []

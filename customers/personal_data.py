@@ -1,0 +1,192 @@
+"""What the guests' app takes out when a guest is erased, table by table (PIPL; DOMAIN.md, "Erasure").
+
+A guest's row stays, emptied: the night, who captured it and when are the managers' count of that night, and with the
+row's key go the proofs of what was agreed and who looked. What names the guest goes, history included.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers import disclosure, forgetting
+from customers.choices import Calendar
+from customers.models import (
+    AccessLog,
+    CareGrant,
+    Consent,
+    Customer,
+    CustomerImport,
+    GuestExport,
+    IntakeReview,
+    Merge,
+    PhoneNumber,
+    PossibleDouble,
+)
+from staff.models import User
+from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out, strike_out_numbers
+from vipdesk.templatetags.nights import day
+
+Event: Any = Customer.events.rel.related_model
+
+# Everything of a guest's row but what the counts of nights need: night, who captured it, when, how, and its state on
+# the sheet, which decides whether it counts. The form's UUID is a random number; a form sent again is known by it.
+_EMPTY: dict[str, Any] = {
+    "name": STRUCK,
+    "name_is_partial": False,
+    "pinyin": "",
+    "phone": None,
+    "birthday_month": None,
+    "birthday_day": None,
+    "birthday_year": None,
+    "birthday_calendar": Calendar.SOLAR,
+    "birthday_is_leap": False,
+    "home_address": "",
+    "work_address": "",
+    "tier": None,
+    "member_no": None,
+    "member_since": None,
+    "owner": None,
+    "likes_rooms": "",
+    "likes_drinks": "",
+    "likes_music": "",
+    "dislikes": "",
+    "notes": "",
+    "source": "",
+    "sms_consent": False,
+    "call_consent": False,
+    "needs_check": [],
+    "is_key_account": False,
+    "contact_every_days": None,
+    "last_contact_night": None,
+    "intake_reason": "",
+}
+KEPT_COLUMNS = (
+    "id",
+    "merged_into",
+    "erased_at",
+    "captured_by",
+    "captured_at",
+    "captured_time_known",
+    "night",
+    "origin",
+    "client_id",
+    "intake_status",
+    "received_at",
+    "updated_at",
+    "last_seen_night",
+)
+# Where somebody may have typed one guest's number into another guest's record.
+_TYPED = (
+    "home_address",
+    "work_address",
+    "likes_rooms",
+    "likes_drinks",
+    "likes_music",
+    "dislikes",
+    "notes",
+    "source",
+)
+
+
+def _erase_record(person: Person) -> Erased:
+    records = Customer.objects.filter(pk__in=person.keys)
+    kept = {
+        _("Captured by %(who)s, night of %(night)s") % {"who": who, "night": day(night)}: str(count)
+        for who, night, count in _captures(records)
+    }
+    events = Event.objects.filter(pgh_obj__in=person.keys)
+    formerly = events.count()
+    now = timezone.now()
+    emptied = records.update(**_EMPTY, erased_at=now, updated_at=now)
+    events.delete()  # the one that the emptying itself has just written is among them
+    logged = LogEntry.objects.filter(
+        content_type__app_label="customers",
+        content_type__model="customer",
+        object_id__in=[str(key) for key in person.keys],
+    ).update(object_repr=STRUCK, change_message="")
+    return Erased({label(Customer): emptied, label(Event): formerly, label(LogEntry): logged}, kept)
+
+
+def _captures(records: QuerySet[Customer]) -> list[tuple[str, dt.date, int]]:
+    counts = records.values_list("captured_by", "night").order_by("night").annotate(count=Count("pk"))
+    people = User.objects.in_bulk([by for by, _night, _count in counts if by])
+    return [(str(people[by]) if by else _("nobody"), night, count) for by, night, count in counts]
+
+
+def _erase_numbers(person: Person) -> Erased:
+    blocked = forgetting.forget(person.numbers)
+    deleted, _tables = PhoneNumber.objects.filter(customer__in=person.keys).delete()
+    return Erased({label(PhoneNumber): deleted}, {_("Numbers blocked, as a hash that tells none"): str(blocked)})
+
+
+def _erase_records(person: Person) -> Erased:
+    mine = {"customer__in": person.keys}
+    reviews, looks = IntakeReview.objects.filter(**mine), AccessLog.objects.filter(**mine)
+    merges = Merge.objects.filter(Q(kept__in=person.keys) | Q(merged__in=person.keys))
+    doubles = PossibleDouble.objects.filter(Q(first__in=person.keys) | Q(second__in=person.keys))
+    kept = {
+        _("What was agreed to, without the guest"): Consent.objects.filter(**mine).count(),
+        _("Decisions on the night's sheet, without their words"): reviews.count(),
+        _("Looks at the number, without the number"): looks.count(),
+        _("Which records were made one"): merges.count(),
+    }
+    removed = {
+        label(IntakeReview): reviews.exclude(reason="").update(reason=""),
+        label(AccessLog): looks.exclude(detail="").update(detail=""),
+        label(Merge): _empty_merges(merges),
+        label(PossibleDouble): doubles.delete()[0],
+        label(CareGrant): CareGrant.objects.filter(**mine).delete()[0],
+    }
+    return Erased(removed, {what: str(count) for what, count in kept.items() if count})
+
+
+def _empty_merges(merges: QuerySet[Merge]) -> int:
+    """Which consents a merge wrote down stays, by key: a later merge must not take them for the guest's own word."""
+    for merge in merges:
+        said = {name: merge.moved[name] for name in ("consents", "unsaid") if name in merge.moved}
+        Merge.objects.filter(pk=merge.pk).update(reason="", moved=said)
+    return len(merges)
+
+
+def _erase_sheets(person: Person) -> Erased:
+    """What the house kept of sheets that came in and lists that went out; sheets that wait to come in are looked
+    through before (`customers.erasing`)."""
+    imports = strike_out(CustomerImport.objects.all(), person.pattern, "filename", "preview", "report")
+    exports = strike_out(GuestExport.objects.all(), person.pattern, "reason", "filters")
+    return Erased({label(CustomerImport): imports, label(GuestExport): exports})
+
+
+def _erase_elsewhere(person: Person) -> Erased:
+    """The number in what was typed about others. Names stay there: they are other people's words, and other people's
+    names as often as not."""
+    others = Customer.objects.exclude(pk__in=person.keys)
+    struck = {
+        label(Customer): strike_out_numbers(others, person, *_TYPED, "intake_reason"),
+        # After the rows themselves: striking them out writes history, too.
+        label(Event): strike_out_numbers(Event.objects.all(), person, *_TYPED, "pgh_context"),
+        label(IntakeReview): strike_out_numbers(IntakeReview.objects.all(), person, "reason"),
+        label(Merge): strike_out_numbers(Merge.objects.all(), person, "reason"),
+        label(LogEntry): strike_out_numbers(LogEntry.objects.all(), person, "object_repr", "change_message"),
+    }
+    return Erased(struck)
+
+
+def _nothing(person: Person) -> list[Section]:
+    """Shown by another part, or not the guest's to see: what is typed about others belongs to their record."""
+    return []
+
+
+RECORD = PersonalData(name=gettext_lazy("The record and its history"), collect=disclosure.facts, erase=_erase_record)
+NUMBERS = PersonalData(name=gettext_lazy("Phone numbers"), collect=disclosure.numbers, erase=_erase_numbers)
+RECORDS = PersonalData(
+    name=gettext_lazy("Consents, decisions, looks, merges"), collect=disclosure.records, erase=_erase_records
+)
+SHEETS = PersonalData(name=gettext_lazy("Imported and exported lists"), collect=_nothing, erase=_erase_sheets)
+ELSEWHERE = PersonalData(
+    name=gettext_lazy("The number in the records of others"), collect=_nothing, erase=_erase_elsewhere
+)

@@ -1,0 +1,165 @@
+"""What somebody typed into the search box, as conditions that indexes answer: words of a name, how it sounds, digits.
+
+All words hold together. A word of Chinese is part of the name; one of Latin letters is part of it too, or its pinyin
+from the first syllable on, or whole syllables further in, or initials; digits are the end of a number, a whole number,
+from `SHORTEST_HEAD` digits also its beginning; any word with a digit in it may be a member number.
+"""
+
+import re
+import unicodedata
+from functools import reduce
+from itertools import groupby
+from operator import and_, or_
+
+from django.db.models import Q
+
+from customers import pinyin
+
+LONGEST = 80
+MOST_WORDS = 8  # more say no more about one person
+SHORTEST_TAIL = 4
+SHORTEST_HEAD = 7  # fewer are the beginning of too many numbers to be what is meant
+_UNSEEN = {"Cc", "Cf", "Cs"}
+_NUMBERISH = re.compile(r"[0-9()+.\-]*[0-9][0-9()+.\-]*")
+_MAINLAND = re.compile(r"(?:86)?0?(1[3-9][0-9]{9})")
+_SOUND = re.compile(r"[^\W_\u2e80-\u9fff\uf900-\ufaff]+")  # letters of an alphabet, and digits
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[\u3400-\u9fff])", re.DOTALL)
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+
+
+def tidy(typed: str) -> str:
+    """As names are kept: full width narrowed, blanks single, nothing invisible, no more than `LONGEST` characters."""
+    narrow = unicodedata.normalize("NFKC", typed[: 4 * LONGEST])
+    shown = "".join(c for c in narrow if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    return " ".join(shown.split())[:LONGEST].rstrip()
+
+
+def condition(typed: str) -> Q:
+    """Who is meant; everybody where nothing was typed."""
+    words = _words(tidy(typed))
+    if len(words) < 2:
+        return _word(words[0]) if words else Q()
+    # A single letter beside other words is the beginning of a syllable ("zhang w"), not of another surname; it comes
+    # first, since hardly anybody's name holds one and the rest need not be looked at then.
+    all_hold = reduce(and_, (_named(word) if len(word) == 1 else _word(word) for word in sorted(words, key=len)))
+    is_spoken = not any(map(_digits, words)) and all(map(sounds, words))
+    return all_hold | _heard("".join(words), is_whole=_are_whole(words)) if is_spoken else all_hold
+
+
+def _are_whole(words: list[str]) -> bool:
+    """Whether they can be syllables further in, or initials; "xiao m" is neither."""
+    return len({len(word) == 1 for word in words}) == 1
+
+
+def means_few(typed: str) -> bool:
+    """Whether it holds something so telling, digits or three characters of a name, that few can be meant."""
+    return any(
+        (len(_digits(word)) >= SHORTEST_TAIL and "+" not in word) or len(_HAN.sub("", word)) <= len(word) - 3
+        for word in _words(tidy(typed))
+    )
+
+
+def _words(text: str) -> list[str]:
+    """The words, a number in groups ("138 1655 2203") as one."""
+    found: list[str] = []
+    for is_number, group in groupby(text.split(), key=lambda word: bool(_NUMBERISH.fullmatch(word))):
+        parts = list(group)
+        found += ["".join(parts)] if is_number else parts
+    return found[:MOST_WORDS]
+
+
+def _digits(word: str) -> str:
+    return re.sub("[^0-9]", "", word) if _NUMBERISH.fullmatch(word) else ""
+
+
+def _word(word: str) -> Q:
+    digits = _digits(word)
+    if "+" in word and digits:
+        return _numbered(_begins(digits))
+    if len(digits) >= SHORTEST_TAIL:
+        return _with_digits(digits)
+    # Two letters are one piece of a name, which is looked for as a sound already.
+    named = Q() if len(word) == 2 and sounds(word)[:1] == [word.lower()] else _named(word)
+    found = named | _heard(word) | _mixed(word)
+    return found | Q(member_no=word.upper()) if any(map(str.isdigit, word)) else found
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def grams(text: str) -> list[str]:
+    """One- and two-character pieces of `text`, as the database's `customers_name_keys` cuts a name."""
+    folded = text.lower()
+    return [folded] if len(folded) == 1 else sorted({folded[i : i + 2] for i in range(len(folded) - 1)})
+
+
+def _named(word: str) -> Q:
+    """The grams find candidates from the index; from three characters on the whole word then decides."""
+    pieces = Q(name_keys__contains=grams(word))
+    return pieces & Q(name__icontains=word) if len(word) > 2 else pieces
+
+
+def sounds(word: str) -> list[str]:
+    """How a word of an alphabet's letters may stand in stored pinyin, as typed first; none for any other word.
+
+    Tone marks and apostrophes mean nothing. ü is stored as v; people write v, ü, yu or, on passports of old, u.
+    """
+    plain = re.sub("['’`]", "", word.lower()).replace("u:", "v")
+    if not _SOUND.fullmatch(plain):
+        return []
+    marked = unicodedata.normalize("NFD", plain).replace("u\u0308", "v")
+    bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
+    by_passport = re.sub("(?<=[ln])yu", "v", bare)
+    return list(dict.fromkeys([plain, bare, by_passport, re.sub("(?<=[ln])u", "v", by_passport)]))
+
+
+def _heard(word: str, *, is_whole: bool = True) -> Q:
+    """Who sounds like it from the first syllable on; where it `is_whole`, also further in, and by initials."""
+    heard = sounds(word)
+    found = reduce(or_, (Q(pinyin_joined__startswith=sound) for sound in heard), Q())
+    several = [sound for sound in heard if len(sound) > 1]
+    if not (several and is_whole):
+        return found
+    # One condition on the keys: in a walk through the newest it is the dear one.
+    return found | Q(name_keys__overlap=several) | Q(pinyin_initials__startswith=several[0])
+
+
+def _mixed(word: str) -> Q:
+    """ "张w": characters taken over from the keyboard's list, and letters still being typed."""
+    if not _MIXED.match(word.lower()):
+        return Q()
+    pieces = [Q(name_keys__contains=grams(part)) for part in _HAN.findall(word)]
+    return reduce(and_, pieces, Q(pinyin_joined__startswith=pinyin.read(word).replace(" ", "")))
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+
+def _with_digits(digits: str) -> Q:
+    whole = _MAINLAND.fullmatch(digits)
+    if whole:
+        return _numbered(Q(number=f"+86{whole[1]}"), digits)
+    found = Q(number_reversed__startswith=digits[::-1])
+    if len(digits) >= SHORTEST_HEAD:
+        # 00 before a country, as it is dialled from here; fewer digits than that are the end of a number, 0000 too.
+        found |= _begins(digits[2:]) if digits.startswith("00") else _begins(f"86{digits}") | _begins(digits)
+    return _numbered(found, digits)
+
+
+def _begins(digits: str) -> Q:
+    """Numbers from this on to the next: a range, which the index answers in any order of letters the database has."""
+    following = str(int(digits or 0) + 1).zfill(len(digits))
+    if len(following) != len(digits):  # all nines
+        return Q(number__gte=f"+{digits}", number__startswith=f"+{digits}")
+    return Q(number__gte=f"+{digits}", number__lt=f"+{following}")
+
+
+def _numbered(numbers: Q, member_no: str = "") -> Q:
+    """Guests by numbers that are theirs now, or by their member number: one set of keys, since an OR of two tables
+    would be answered by reading everybody."""
+    from customers.models import Customer, PhoneNumber
+
+    keys = PhoneNumber.objects.filter(numbers, released_at=None).values("customer")
+    if member_no:
+        keys = keys.union(Customer.objects.filter(member_no=member_no).values("pk"), all=True)
+    return Q(pk__in=keys)

@@ -1,0 +1,1 @@
+"""Screens of the evening on the floor."""

@@ -1,0 +1,21 @@
+"""Tables of the staff, by noun."""
+
+from staff.models.duty import Attendance, DutyTick, NightSignature, Shift, Task, TaskFor
+from staff.models.people import Language, Theme, User
+from staff.models.tablets import FloorUser, PinTries, Tablet, TabletSession
+
+__all__ = [
+    "Attendance",
+    "DutyTick",
+    "FloorUser",
+    "Language",
+    "NightSignature",
+    "PinTries",
+    "Shift",
+    "Tablet",
+    "TabletSession",
+    "Task",
+    "TaskFor",
+    "Theme",
+    "User",
+]

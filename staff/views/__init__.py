@@ -1,0 +1,1 @@
+"""Screens of signing in, of everybody's own settings and of the house's tablets, a module each."""

@@ -1,0 +1,1 @@
+"""Forms of the rooms and of what happens in them, by noun."""

@@ -1,0 +1,28 @@
+"""Forms that make something: sent twice, they make it once (`vipdesk.submissions`)."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+
+# What of a submission counts when two of them are compared: all that a person typed, nothing that the page added.
+IGNORED_KEYS = {"csrfmiddlewaretoken", "client_id"}
+
+
+class OnceForm(forms.Form):
+    """A form with a UUID of its own, made by the page or, for a plain form, by us."""
+
+    client_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["client_id"].initial = uuid.uuid4
+
+    def clean_client_id(self) -> uuid.UUID:
+        return self.cleaned_data["client_id"] or uuid.uuid4()
+
+    def content(self, **about: Any) -> dict[str, Any]:
+        """What was sent, and about what, for comparing two submissions of one UUID."""
+        typed = cast(QueryDict, self.data)
+        return about | {key: [str(v) for v in typed.getlist(key)] for key in sorted(typed) if key not in IGNORED_KEYS}

@@ -1,0 +1,153 @@
+"""Forms of what managers do in a room: a visit with its sale and promise, why a VIP was missed, what was spent."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from visits.choices import Mood, SaleOutcome
+from visits.forms.once import OnceForm
+from visits.models import Party, RoomVisit
+from visits.visiting import CannotVisit, Promised, Sale
+
+SALE, PROMISE = ("item", "amount", "outcome", "is_promotion"), ("promise", "due")
+DUE = (15, 30, 60)  # minutes
+_BARE = {"autocomplete": "off"}
+
+
+class RefusedForm(forms.Form):
+    """A form whose rule may refuse it after it was valid."""
+
+    def refuse(self, refused: CannotVisit) -> None:
+        """Say why at the field where it was typed."""
+        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+
+
+class VisitForm(OnceForm, RefusedForm):
+    """Whom they met, in what mood, what was said; perhaps one second sale and one promise."""
+
+    met = forms.ModelMultipleChoiceField(
+        Customer.objects.none(),
+        label=_("Who was there"),
+        required=False,
+        error_messages={"invalid_choice": _("This guest is not with the party.")},
+    )
+    mood = forms.ChoiceField(label=_("Their mood"), choices=Mood.choices, required=False, widget=forms.RadioSelect)
+    opinion = forms.CharField(
+        label=_("What they said"), max_length=500, required=False, widget=forms.TextInput(attrs=_BARE)
+    )
+    item = forms.CharField(label=_("What"), max_length=80, required=False, widget=forms.TextInput(attrs=_BARE))
+    amount = forms.DecimalField(
+        label=_("Amount in yuan"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=14,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
+    )
+    outcome = forms.ChoiceField(
+        label=_("What came of it"), choices=SaleOutcome.choices, required=False, widget=forms.RadioSelect
+    )
+    is_promotion = forms.BooleanField(label=_("Part of a promotion"), required=False)
+    promise = forms.CharField(label=_("What"), max_length=200, required=False, widget=forms.TextInput(attrs=_BARE))
+    due = forms.TypedChoiceField(
+        label=_("By when"),
+        choices=[(str(n), _("in %(n)d min") % {"n": n}) for n in DUE],
+        coerce=int,
+        initial="30",
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, *args: Any, party: Party, guests: Iterable[Customer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.party, self.guests = party, list(guests)
+        keys = [guest.pk for guest in self.guests]
+        met: Any = self.fields["met"]
+        met.queryset, met.initial = Customer.objects.filter(pk__in=keys), keys
+
+    @property
+    def chosen(self) -> list[str]:
+        """Keys of the guests whose chip is on, as the page compares them."""
+        return [str(key) for key in self["met"].value() or []]
+
+    @property
+    def has_sale(self) -> bool:
+        """Whether something of a sale was typed, or is wrong: then it stands unfolded."""
+        return any(self[name].errors or self[name].value() for name in SALE)
+
+    @property
+    def has_promise(self) -> bool:
+        return any(self[name].errors for name in PROMISE) or bool(self["promise"].value())
+
+    def clean(self) -> dict[str, Any]:
+        """A sale has its thing and its outcome, one that was taken its amount; a promise its time."""
+        said = super().clean() or {}
+        if any(said.get(name) not in (None, "", False) for name in SALE):
+            self._ask_for("item", _("What was it?"))
+            self._ask_for("outcome", _("What came of it?"))
+            if said.get("outcome") == SaleOutcome.SOLD:
+                self._ask_for("amount", _("For how much?"))
+        if said.get("promise"):
+            self._ask_for("due", _("By when?"))
+        return said
+
+    def _ask_for(self, name: str, why: Any) -> None:
+        if name not in self.errors and self.cleaned_data.get(name) in (None, ""):
+            self.add_error(name, why)
+
+    def visit(self) -> RoomVisit:
+        """What was typed, unsaved and nobody's yet; of a valid form."""
+        said = self.cleaned_data
+        return RoomVisit(
+            party=self.party, at=timezone.now(), mood=said["mood"], opinion=said["opinion"], client_id=said["client_id"]
+        )
+
+    def sales(self) -> list[Sale]:
+        said = self.cleaned_data
+        if not said["item"]:
+            return []
+        outcome, amount = SaleOutcome(said["outcome"]), said["amount"] or Decimal(0)
+        return [Sale(item=said["item"], amount=amount, outcome=outcome, is_promotion=said["is_promotion"])]
+
+    def promises(self, now: dt.datetime) -> list[Promised]:
+        said = self.cleaned_data
+        if not said["promise"]:
+            return []
+        return [Promised(text=said["promise"], due_at=now + dt.timedelta(minutes=said["due"]))]
+
+
+class MissedForm(RefusedForm):
+    """Why a VIP of the party was not visited."""
+
+    customer = forms.ModelChoiceField(
+        Customer.objects.none(), error_messages={"invalid_choice": _("This guest is not with the party.")}
+    )
+    reason = forms.CharField(max_length=200, error_messages={"required": _("A missed visit needs a reason.")})
+
+    def __init__(self, *args: Any, guests: Iterable[Customer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        customer: Any = self.fields["customer"]
+        customer.queryset = Customer.objects.filter(pk__in=[guest.pk for guest in guests if guest.is_vip])
+
+    @property
+    def about(self) -> str:
+        """The guest's key as it was sent, for the page to put what is wrong at their line."""
+        return str(self["customer"].value() or "")
+
+
+class SpendForm(OnceForm, RefusedForm):
+    """All that a party has spent so far; that it is no less than nothing is the rule's own word."""
+
+    amount = forms.DecimalField(
+        label=_("Spent so far, in yuan"),
+        max_digits=14,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
+        error_messages={"required": _("How much, in all?")},
+    )

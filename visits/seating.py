@@ -1,0 +1,176 @@
+"""Parties: seated, moved, joined by guests, closed (T4); who gets what they spend.
+
+Every function is one transaction, takes keywords only and raises `CannotBook` with a sentence for the person who asked.
+"""
+
+import datetime as dt
+
+import pghistory
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.models import CareGrant, Customer
+from staff.models import User
+from vipdesk import nights
+from visits.booking import CannotBook, hold, taking
+from visits.choices import ReservationState
+from visits.models import Party, PartyGuest, Reservation, Room, RoomHold
+
+
+@transaction.atomic
+def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Party:
+    """Seat a party (unsaved: room, people, host, perhaps its reservation) from now on, on the night that runs.
+
+    The booker gets what it spends; a walk-in is nobody's until operations name somebody. The host is seen tonight, and
+    whoever serves them sees their whole record. Raises `CannotBook`: the room is taken, reserved or out of service,
+    the reservation is not waiting any more.
+    """
+    party.seated_at = now or timezone.now()
+    party.night, party.seated_by = nights.night_of(party.seated_at), by
+    room = _room(party.room)
+    if party.reservation:
+        _take_up(party.reservation, party, by)
+    with taking(room, (party.seated_at, _end_of_night(party))):
+        party.save(force_insert=True)
+        hold(room=room, during=(party.seated_at, _end_of_night(party)), party=party)
+    if room.to_clean_since:
+        Room.objects.filter(pk=room.pk).update(to_clean_since=None)
+    if party.customer:
+        _welcome(party, party.customer)
+    return party
+
+
+def _take_up(reservation: Reservation, party: Party, by: User) -> None:
+    on_file = Reservation.objects.select_for_update().get(pk=reservation.pk)
+    if not on_file.is_waiting:
+        raise CannotBook("reservation", _("This reservation is %(state)s.") % {"state": on_file.get_state_display()})
+    party.attributed_to_id = on_file.booked_by_id
+    party.customer_id = party.customer_id or on_file.customer_id
+    party.host_name = party.host_name or on_file.guest_name
+    RoomHold.objects.filter(reservation=on_file).delete()
+    on_file.state, on_file.updated_at = ReservationState.SEATED, timezone.now()
+    with pghistory.context(user=by.pk, reason=""):
+        on_file.save(update_fields=["state", "updated_at"])
+
+
+@transaction.atomic
+def move_party(*, party: Party, room: Room, by: User, now: dt.datetime | None = None) -> Party:
+    """Give an open party another room from now on. Raises `CannotBook`."""
+    now = now or timezone.now()
+    on_file = _open(party)
+    if on_file.room_id == room.pk:
+        raise CannotBook("room", _("They sit in room %(room)s already.") % {"room": room})
+    left, taken = on_file.room, _room(room)
+    _leave(on_file, now)
+    on_file.room = taken
+    with taking(taken, (now, _end_of_night(on_file))):
+        _save(on_file, by, "", "room")
+        hold(room=taken, during=(now, _end_of_night(on_file)), party=on_file)
+    Room.objects.filter(pk=left.pk).update(to_clean_since=now)
+    Room.objects.filter(pk=taken.pk).update(to_clean_since=None)
+    return on_file
+
+
+@transaction.atomic
+def close_party(*, party: Party, by: User | None, now: dt.datetime | None = None) -> Party:
+    """They have paid and gone; the room is to be cleaned. `by` None: the desk itself, at the night's end."""
+    now = now or timezone.now()
+    on_file = _open(party)
+    on_file.closed_at, on_file.closed_by = max(now, on_file.seated_at), by
+    _leave(on_file, on_file.closed_at)
+    _save(on_file, by, "", "closed_at", "closed_by")
+    Room.objects.filter(pk=on_file.room_id).update(to_clean_since=on_file.closed_at)
+    return on_file
+
+
+@transaction.atomic
+def join_party(*, party: Party, customer: Customer, by: User) -> None:
+    """A further guest on file is with them; the host, or somebody who is there already, changes nothing."""
+    on_file = _open(party)
+    if on_file.customer_id == customer.pk:
+        return
+    if on_file.customer_id is None:
+        on_file.customer = customer
+        _save(on_file, by, "", "customer")
+    else:
+        PartyGuest.objects.get_or_create(party=on_file, customer=customer, defaults={"added_by": by})
+    _welcome(on_file, customer)
+
+
+@transaction.atomic
+def attribute_party(*, party: Party, to: User | None, by: User, reason: str) -> Party:
+    """Say who gets what a party spends: operations alone, with a reason, which stays in history."""
+    on_file: Party = Party.objects.select_for_update(of=("self",)).get(pk=party.pk)
+    on_file.attributed_to = to
+    _save(on_file, by, reason, "attributed_to")
+    if to and on_file.customer and on_file.is_open:
+        _let_see(on_file, on_file.customer, [to.pk])
+    return on_file
+
+
+def mark_cleaned(*, room: Room) -> None:
+    """The room may be given again."""
+    Room.objects.filter(pk=room.pk).update(to_clean_since=None)
+
+
+def close_left_open(night: dt.date) -> dict[str, int]:
+    """Close what was still open when its night was over: nobody sits from one evening to the next."""
+    left = list(Party.objects.open().filter(night__lte=night).values_list("pk", flat=True))
+    for pk in left:
+        party = Party.objects.get(pk=pk)
+        close_party(party=party, by=None, now=_end_of_night(party))
+    return {"parties": len(left)}
+
+
+# --- steps ---------------------------------------------------------------------------------------------------------
+
+
+def _room(room: Room) -> Room:
+    on_file: Room = Room.objects.select_for_update().get(pk=room.pk)
+    if not on_file.is_in_service:
+        raise CannotBook("room", _("Room %(room)s is out of service.") % {"room": on_file})
+    return on_file
+
+
+def _open(party: Party) -> Party:
+    on_file: Party = Party.objects.select_for_update(of=("self",)).select_related("room").get(pk=party.pk)
+    if not on_file.is_open:
+        raise CannotBook("party", _("This party has been closed."))
+    return on_file
+
+
+def _leave(party: Party, at: dt.datetime) -> None:
+    """End the hold on the room they sit in; one that would have no length never was."""
+    held = RoomHold.objects.filter(party=party, room=party.room).order_by("during").last()
+    if held is None:
+        return
+    if held.during.lower >= at:
+        held.delete()
+        return
+    held.during = (held.during.lower, min(at, held.during.upper))
+    held.save(update_fields=["during"])
+
+
+def _end_of_night(party: Party) -> dt.datetime:
+    return nights.night_bounds(party.night)[1]
+
+
+def _welcome(party: Party, customer: Customer) -> None:
+    """They are seen tonight, and whoever serves them sees their whole record."""
+    Customer.objects.filter(pk=customer.pk).exclude(last_seen_night__gte=party.night).update(
+        last_seen_night=party.night
+    )
+    serving = {party.seated_by_id, party.attributed_to_id} - {None}
+    _let_see(party, customer, [key for key in serving if key])
+
+
+def _let_see(party: Party, customer: Customer, users: list[int]) -> None:
+    grants = [CareGrant(customer=customer, user_id=user, night=party.night) for user in users]
+    CareGrant.objects.bulk_create(grants, ignore_conflicts=True)
+
+
+def _save(party: Party, by: User | None, reason: str, *fields: str) -> None:
+    party.updated_at = timezone.now()
+    with pghistory.context(**({"user": by.pk} if by else {}), reason=reason):
+        party.save(update_fields=[*fields, "updated_at"])

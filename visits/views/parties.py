@@ -1,0 +1,253 @@
+"""Parties (开台 … 买单, T4): seating one, who is in it and what to know of them, moving, closing; a guest's card."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from customers.models import Customer
+from staff import roles
+from staff.access import StaffRequest, role_required
+from vipdesk import nights, submissions
+from visits import seating
+from visits.booking import CannotBook
+from visits.families import with_merged
+from visits.forms.parties import AttributeForm, JoinForm, MovePartyForm, SeatForm
+from visits.forms.visits import MissedForm, SpendForm
+from visits.models import Party, PartyGuest, Reservation, Room
+from visits.querysets import PartyQuerySet, ReservationQuerySet
+from visits.story import story_of
+from visits.views.reservations import to_page
+from visits.views.rooms import SEATS
+from visits.visit_story import mark, spent, tell, visits_of
+from visits.visiting import CannotVisit
+
+KIND = "party.seat"
+LAST_PARTIES = 5
+
+
+# --- seating ---------------------------------------------------------------------------------------------------------
+
+
+@role_required(*SEATS)
+def seat(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who sits down in this room: a reservation of tonight's, or a walk-in."""
+    room = get_object_or_404(Room, pk=pk)
+    waiting = _waiting_for(room)
+    if request.method == "POST":
+        return _seat(request, SeatForm(request.POST, room=room, waiting=waiting, user=request.user))
+    form = SeatForm(room=room, waiting=waiting, user=request.user, initial=_asked(request, waiting))
+    return _show_form(request, form)
+
+
+def _asked(request: StaffRequest, waiting: ReservationQuerySet) -> dict[str, Any]:
+    """`?reservation=` chooses one."""
+    found = next((one for one in waiting if str(one.pk) == request.GET.get("reservation")), None)
+    return {"reservation": found.pk, "people": found.people} if found else {}
+
+
+def _waiting_for(room: Room) -> ReservationQuerySet:
+    """Tonight's reservations that may sit down here: those of this room, then those that name none, by time."""
+    tonight = Reservation.objects.on_night(nights.tonight()).waiting()
+    found: ReservationQuerySet = tonight.filter(Q(room=room) | Q(room=None)).select_related("booked_by")
+    ordered: ReservationQuerySet = found.order_by("room", "starts_at", "pk")
+    return ordered
+
+
+def _seat(request: StaffRequest, form: SeatForm) -> HttpResponse:
+    if not form.is_valid():
+        return _replay(request, form) or _show_form(request, form, status=422)
+
+    def work() -> dict[str, Any]:
+        return {"party": seating.open_party(party=form.party(), by=request.user).pk}
+
+    content, client_id = form.content(room=form.room.pk), form.cleaned_data["client_id"]
+    try:
+        receipt = submissions.receive(client_id=client_id, kind=KIND, content=content, user=request.user, work=work)
+    except CannotBook as refused:
+        form.refuse(refused)
+        return _show_form(request, form, status=422)
+    except submissions.ConflictingSubmission:
+        return render(request, "visits/bottle_conflict.html", {"back": reverse("visits:rooms")}, status=409)
+    return _seated(request, receipt, client_id)
+
+
+def _replay(request: StaffRequest, form: SeatForm) -> HttpResponse | None:
+    """A form that was taken in before gets its first answer: its reservation does not wait any more."""
+    client_id = form.cleaned_data.get("client_id")
+    if client_id is None:
+        return None
+    content = form.content(room=form.room.pk)
+    receipt = submissions.first_answer(client_id=client_id, kind=KIND, content=content, user=request.user)
+    return _seated(request, receipt, client_id) if receipt else None
+
+
+def _seated(request: StaffRequest, receipt: submissions.Receipt, client_id: UUID) -> HttpResponse:
+    response = to_page(request, reverse("visits:party", args=[receipt.content["party"]]))
+    response["Desk-Receipt"] = str(client_id)
+    return response
+
+
+def _show_form(request: StaffRequest, form: SeatForm, status: int = 200) -> HttpResponse:
+    open_here = Party.objects.open().filter(room=form.room).first()
+    context = {"form": form, "room": form.room, "known": form.known, "open_here": open_here}
+    return render(request, "visits/seat.html", context, status=status)
+
+
+# --- a party ---------------------------------------------------------------------------------------------------------
+
+
+@role_required(*roles.ALL)
+@require_GET
+def page(request: StaffRequest, pk: int) -> HttpResponse:
+    return show_party(request, find_party(pk))
+
+
+@role_required(*SEATS)
+@require_POST
+def join(request: StaffRequest, pk: int) -> HttpResponse:
+    """A further guest on file is with them."""
+    party, form = find_party(pk), JoinForm(request.POST, user=request.user)
+    if not form.is_valid() or form.known is None:
+        return show_party(request, party, joining=form)
+    try:
+        seating.join_party(party=party, customer=form.known, by=request.user)
+    except CannotBook as refused:
+        form.refuse(refused)
+        return show_party(request, find_party(pk), joining=form, refused=refused)
+    return to_page(request, reverse("visits:party", args=[pk]))
+
+
+@role_required(*SEATS)
+@require_POST
+def move(request: StaffRequest, pk: int) -> HttpResponse:
+    """Another room from now on; the one they leave is to be cleaned."""
+    party = find_party(pk)
+    form = MovePartyForm(request.POST, free=_free(party))
+    if not form.is_valid():
+        return show_party(request, party, moving=form)
+    try:
+        seating.move_party(party=party, room=form.cleaned_data["room"], by=request.user)
+    except CannotBook as refused:
+        form.refuse(refused)
+        return show_party(request, find_party(pk), moving=form, refused=refused)
+    return to_page(request, reverse("visits:party", args=[pk]))
+
+
+@role_required(*SEATS)
+@require_POST
+def close(request: StaffRequest, pk: int) -> HttpResponse:
+    """They have paid and gone."""
+    party = find_party(pk)
+    try:
+        seating.close_party(party=party, by=request.user)
+    except CannotBook as refused:
+        return show_party(request, find_party(pk), refused=refused)
+    messages.success(request, _("Closed. Room %(room)s is to be cleaned.") % {"room": party.room})
+    return to_page(request, reverse("visits:rooms"))
+
+
+@role_required(roles.OPERATIONS)
+@require_POST
+def attribute(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who gets what the party spends, with a reason that stays."""
+    party = find_party(pk)
+    form = AttributeForm(request.POST, party=party)
+    if not form.is_valid():
+        return show_party(request, party, attributing=form)
+    said = form.cleaned_data
+    seating.attribute_party(party=party, to=said["to"], by=request.user, reason=said["reason"])
+    return to_page(request, reverse("visits:party", args=[pk]))
+
+
+def find_party(pk: int) -> Party:
+    rows = Party.objects.select_related("room", "attributed_to", "seated_by", "closed_by", "reservation__booked_by")
+    party: Party = get_object_or_404(rows, pk=pk)
+    return party
+
+
+def _free(party: Party) -> Any:
+    """Rooms they could move to now."""
+    night_is_over = nights.night_bounds(party.night)[1]
+    now = timezone.now()
+    return Room.objects.free_during(now, max(night_is_over, now + dt.timedelta(minutes=1)))
+
+
+def show_party(  # noqa: PLR0913  one for each form on the page
+    request: StaffRequest,
+    party: Party,
+    *,
+    joining: JoinForm | None = None,
+    moving: MovePartyForm | None = None,
+    attributing: AttributeForm | None = None,
+    missing: MissedForm | None = None,
+    spending: SpendForm | None = None,
+    refused: CannotBook | CannotVisit | None = None,
+) -> HttpResponse:
+    """The party with its forms; one that was refused comes back as it was typed."""
+    may_change = request.user.has_role(*SEATS) and party.is_open
+    may_attribute = request.user.has_role(roles.OPERATIONS)
+    guests, visits = guests_of(request, party), visits_of(party)
+    mark(guests, party, visits)
+    context = {
+        "party": party,
+        "guests": guests,
+        "joining": joining or (JoinForm(user=request.user) if may_change else None),
+        "moving": moving or (MovePartyForm(free=_free(party)) if may_change else None),
+        "attributing": attributing or (AttributeForm(party=party) if may_attribute else None),
+        "spending": spending or (SpendForm() if may_change else None),
+        "spent": spent(party),
+        "missing": missing,
+        "may_change": may_change,
+        "may_say": request.user.has_role(*SEATS),
+        "may_visit": request.user.is_manager and party.is_open,
+        "may_capture": request.user.is_manager,
+        "refused": refused if refused and not party.is_open else None,
+        "cards": [reverse(name, args=[party.pk]) for name in settings.PARTY_CARDS] if party.is_open else [],
+        "story": sorted([*story_of(party), *tell(visits)], key=lambda told: told.at, reverse=True),
+    }
+    is_refused = bool(joining or moving or attributing or missing or spending or refused)
+    return render(request, "visits/party.html", context, status=422 if is_refused else 200)
+
+
+def guests_of(request: StaffRequest, party: Party) -> list[Customer]:
+    """Who is known of them, the host first, with what this reader may see of each."""
+    keys = [party.customer_id, *party.guests.order_by("pk").values_list("customer", flat=True)]
+    shown = Customer.objects.visible_to(request.user).filter(pk__in=[key for key in keys if key])
+    found = {guest.pk: guest for guest in shown.select_related("tier", "owner")}
+    return [found[key] for key in keys if key in found]
+
+
+# --- a guest ---------------------------------------------------------------------------------------------------------
+
+
+@role_required(*roles.ALL)
+@require_GET
+def guest_parties(request: StaffRequest, pk: int) -> HttpResponse:
+    """The card on a guest's page: their last parties, and the rooms they sit in as a rule."""
+    guest = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
+    theirs = _of_guest(guest)
+    usual = theirs.values("room__number").order_by().annotate(n=Count("pk")).order_by("-n", "room__number")
+    context = {
+        "guest": guest,
+        "parties": theirs.select_related("room", "attributed_to").order_by("-seated_at", "-pk")[:LAST_PARTIES],
+        "usual": usual[:3],
+    }
+    return render(request, "visits/_party_card.html", context)
+
+
+def _of_guest(guest: Customer) -> PartyQuerySet:
+    """Those they were in, as host or with somebody, under whatever record they had then."""
+    family = with_merged(Customer.objects.filter(pk=guest.pk))
+    came_along = PartyGuest.objects.filter(customer__in=family).values("party")
+    found: PartyQuerySet = Party.objects.filter(Q(customer__in=family) | Q(pk__in=came_along))
+    return found
