@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from django.contrib.auth.models import Group
-from django.test import Client
+from django.db import transaction
+from django.test import Client, TestCase
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
@@ -20,8 +20,6 @@ from vipdesk import nights
 from visits.forms.reservations import end_of
 from visits.models import Promise
 from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
-
-pytestmark = pytest.mark.django_db
 
 LOGIN = "login"  # redirected to the login page
 WHO = ("nobody", "owner", "other", "operations", "aftersales", "superuser")
@@ -138,14 +136,14 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
 }
 
 
-@pytest.fixture
-def people(mgr1: User, mgr2: User, ops: User, desk_user: User) -> dict[str, User | None]:
+def make_people() -> dict[str, User]:
+    ops, desk = make_user("ops", roles.OPERATIONS), make_user("desk", roles.AFTERSALES)
     chief = make_user("admin", None, is_superuser=True, is_staff=True)
-    return dict(zip(WHO, (None, mgr1, mgr2, ops, desk_user, chief), strict=True))
+    return dict(zip(WHO[1:], (make_user("mgr1"), make_user("mgr2"), ops, desk, chief), strict=True))
 
 
-@pytest.fixture
-def things(people: dict[str, User]) -> dict[str, Any]:
+def make_things(people: dict[str, User]) -> dict[str, Any]:
+    """One of each thing that an address names, by the word the table uses for it; the owner's where it has one."""
     guest = make_customer(owner=people["owner"])
     erased = erase_customer(customer=make_customer(), by=people["aftersales"], cause="retention", identity="not_needed")
     upload = CustomerImport.objects.create(
@@ -192,59 +190,10 @@ def client_of(user: User | None) -> Client:
     return client
 
 
-@pytest.mark.parametrize("name", TABLE)
-@pytest.mark.parametrize("who", WHO)
-def test_everybody_gets_what_the_table_says(
-    name: str, who: str, people: dict[str, User], things: dict[str, Any]
-) -> None:
-    method, arguments, answers = TABLE[name]
-    url = reverse(name, args=[things[a] for a in arguments])
-
-    answer = getattr(client_of(people[who]), method)(url)
-
-    wanted = answers[WHO.index(who)]
-    if wanted == LOGIN:
-        assert answer.status_code == 302 and answer["Location"].startswith(reverse("staff:login"))
-    else:
-        assert answer.status_code == wanted
-
-
-BY_PASSWORD_ONLY = {"staff:password", "staff:pin", "staff:pin_remove"}
-
-
 def client_by_pin(user: User) -> Client:
     client = Client()
     client.force_login(FloorUser.objects.with_roles().get(pk=user.pk), backend="staff.backends.PinBackend")
     return client
-
-
-@pytest.mark.parametrize("name", TABLE)
-@pytest.mark.parametrize("who", ["owner", "operations", "superuser"])
-def test_whoever_came_in_by_pin_is_a_manager_and_nothing_else(
-    name: str, who: str, people: dict[str, User], things: dict[str, Any]
-) -> None:
-    """Operations and the superuser work on the floor too: by PIN they get what any other manager gets."""
-    people[who].groups.add(Group.objects.get(name=roles.MANAGER))
-    method, arguments, answers = TABLE[name]
-    wanted = 403 if name in BY_PASSWORD_ONLY else answers[WHO.index("owner" if who == "owner" else "other")]
-
-    answer = getattr(client_by_pin(people[who]), method)(reverse(name, args=[things[a] for a in arguments]))
-
-    assert answer.status_code == wanted
-
-
-@pytest.mark.parametrize("name", [n for n, (_m, _a, answers) in TABLE.items() if answers[0] == LOGIN])
-def test_htmx_of_somebody_signed_out_is_401_so_that_the_page_keeps_what_was_typed(
-    name: str, things: dict[str, Any]
-) -> None:
-    method, arguments, _ = TABLE[name]
-    url = reverse(name, args=[things[a] for a in arguments])
-    assert getattr(Client(), method)(url, HTTP_HX_REQUEST="true").status_code == 401
-
-
-def test_every_address_stands_in_the_table() -> None:
-    names = {name for name in _names(get_resolver()) if not name.startswith("admin:")}
-    assert names == set(TABLE)
 
 
 def _names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
@@ -256,47 +205,117 @@ def _names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
             yield from _names(pattern, inner)
 
 
+BY_PASSWORD_ONLY = {"staff:password", "staff:pin", "staff:pin_remove"}
 ADMIN = sorted({name for name in _names(get_resolver()) if name.startswith("admin:")})
 
 
-@pytest.mark.parametrize("who", ["nobody", "owner", "aftersales", "superuser by PIN"])
-def test_the_admin_is_closed_to_everybody_but_operations(who: str, people: dict[str, User]) -> None:
-    if who == "superuser by PIN":
-        people["superuser"].groups.add(Group.objects.get(name=roles.MANAGER))
-        client = client_by_pin(people["superuser"])
-    else:
-        client = client_of(people[who])
-    for name in ADMIN:
-        if name in {"admin:login", "admin:logout", "admin:jsi18n"}:
-            continue
+class AccessTable(TestCase):
+    """The venue is made once; whatever an address changes is rolled back before the next one is asked."""
+
+    people: dict[str, User]
+    things: dict[str, Any]
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.people = make_people()
+        cls.things = make_things(cls.people)
+
+    def ask(self, client: Client, name: str, **headers: str) -> Any:
+        """The answer to one address; client and database are afterwards as they were."""
+        method, arguments, _answers = TABLE[name]
+        asking = Client()
+        asking.cookies.update(client.cookies)
+        url = reverse(name, args=[self.things[argument] for argument in arguments])
+        with transaction.atomic():
+            answer = getattr(asking, method)(url, **headers)
+            if not answer.streaming:
+                transaction.set_rollback(True)
+                return answer
+            b"".join(answer.streaming_content)
+            transaction.set_rollback(True)
+        return answer
+
+    def everybody_gets_what_the_table_says(self, who: str) -> None:
+        client = client_of(self.people.get(who))
+        for name, (_method, _arguments, answers) in TABLE.items():
+            with self.subTest(name=name, who=who):
+                answer, wanted = self.ask(client, name), answers[WHO.index(who)]
+                if wanted == LOGIN:
+                    assert answer.status_code == 302 and answer["Location"].startswith(reverse("staff:login"))
+                    continue
+                assert answer.status_code == wanted
+                if wanted == 200 and who != "nobody" and name not in {"healthz", "readyz"}:
+                    assert "no-store" in answer["Cache-Control"], "pages of the signed-in are never stored"
+
+    def test_nobody_gets_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("nobody")
+
+    def test_the_owner_gets_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("owner")
+
+    def test_another_manager_gets_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("other")
+
+    def test_operations_get_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("operations")
+
+    def test_aftersales_get_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("aftersales")
+
+    def test_a_superuser_gets_what_the_table_says(self) -> None:
+        self.everybody_gets_what_the_table_says("superuser")
+
+    def test_whoever_came_in_by_pin_is_a_manager_and_nothing_else(self) -> None:
+        """Operations and the superuser work on the floor too: by PIN they get what any other manager gets."""
+        for who in ("owner", "operations", "superuser"):
+            self.people[who].groups.add(Group.objects.get(name=roles.MANAGER))
+            client = client_by_pin(self.people[who])
+            for name, (_method, _arguments, answers) in TABLE.items():
+                wanted = 403 if name in BY_PASSWORD_ONLY else answers[WHO.index("owner" if who == "owner" else "other")]
+                with self.subTest(name=name, who=who):
+                    assert self.ask(client, name).status_code == wanted
+
+    def test_htmx_of_somebody_signed_out_is_401_so_that_the_page_keeps_what_was_typed(self) -> None:
+        for name, (_method, _arguments, answers) in TABLE.items():
+            if answers[0] == LOGIN:
+                with self.subTest(name=name):
+                    assert self.ask(Client(), name, HTTP_HX_REQUEST="true").status_code == 401
+
+    def test_the_admin_is_closed_to_everybody_but_operations(self) -> None:
+        self.people["superuser"].groups.add(Group.objects.get(name=roles.MANAGER))
+        closed_to = {who: client_of(self.people.get(who)) for who in ("nobody", "owner", "aftersales")}
+        closed_to["superuser by PIN"] = client_by_pin(self.people["superuser"])
+        for who, client in closed_to.items():
+            for name in ADMIN:
+                if name not in {"admin:login", "admin:logout", "admin:jsi18n"}:
+                    self.is_closed(client, who, name)
+
+    def is_closed(self, client: Client, who: str, name: str) -> None:
         for arguments in ([], [1], ["app"], [1, 1]):
             try:
                 url = reverse(name, args=arguments)
             except NoReverseMatch:
                 continue  # these arguments do not fit
-            assert client.get(url).status_code in (302, 403, 404), url
-            assert client.post(url).status_code in (302, 403, 404, 405), url
+            with self.subTest(url=url, who=who):
+                assert client.get(url).status_code in (302, 403, 404)
+                assert client.post(url).status_code in (302, 403, 404, 405)
+
+    def test_no_number_stands_on_a_page_for_whom_it_is_not(self) -> None:
+        number = Customer.objects.get(pk=self.things["guest"]).phone[3:]  # type: ignore[index]
+        of_guest = (f"/customers/{self.things['guest']}/", f"/visits/guests/{self.things['guest']}/bottles/")
+        of_bottles = ("/visits/bottles/", f"/visits/bottles/{self.things['bottle']}/")
+        for who in ("other", "operations", "aftersales", "superuser"):
+            client = client_of(self.people[who])
+            for url in ("/customers/", *of_bottles, *of_guest):
+                with self.subTest(who=who, url=url):
+                    assert number not in client.get(url).content.decode().replace(" ", "")
+
+    def test_roles_are_what_the_groups_say(self) -> None:
+        owner, chief = self.people["owner"], self.people["superuser"]
+        assert owner.roles == {roles.MANAGER}
+        assert chief.has_role(roles.OPERATIONS) and not chief.has_role(roles.MANAGER)
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_pages_of_the_signed_in_are_never_stored(who: str, people: dict[str, User], things: dict[str, Any]) -> None:
-    if who == "nobody":
-        return
-    for name, (method, arguments, answers) in TABLE.items():
-        if answers[WHO.index(who)] == 200 and name not in {"healthz", "readyz"}:
-            answer = getattr(client_of(people[who]), method)(reverse(name, args=[things[a] for a in arguments]))
-            assert "no-store" in answer["Cache-Control"], name
-
-
-def test_no_number_stands_on_a_page_for_whom_it_is_not(people: dict[str, User], things: dict[str, Any]) -> None:
-    number = Customer.objects.get(pk=things["guest"]).phone[3:]  # type: ignore[index]
-    for who in ("other", "operations", "aftersales", "superuser"):
-        of_guest = (f"/customers/{things['guest']}/", f"/visits/guests/{things['guest']}/bottles/")
-        for url in ("/customers/", "/visits/bottles/", f"/visits/bottles/{things['bottle']}/", *of_guest):
-            page = client_of(people[who]).get(url).content.decode().replace(" ", "")
-            assert number not in page, (who, url)
-
-
-def test_roles_are_what_the_groups_say(people: dict[str, User]) -> None:
-    assert people["owner"].roles == {roles.MANAGER}
-    assert people["superuser"].has_role(roles.OPERATIONS) and not people["superuser"].has_role(roles.MANAGER)
+def test_every_address_stands_in_the_table() -> None:
+    names = {name for name in _names(get_resolver()) if not name.startswith("admin:")}
+    assert names == set(TABLE)
