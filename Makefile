@@ -50,13 +50,8 @@ $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
 
 # --- tests and checks --------------------------------------------------------------------------------------------
 
-# Both parts always run; the second needs the ORM beside Playwright's event loop.
 test: setup-dev browser
-	@failed=0; \
-	$(MAKE) --no-print-directory test-fast || failed=1; \
-	$(MAKE) --no-print-directory test-browser || failed=1; \
-	$(TEST_HOME) $(PY) manage.py stack stop >/dev/null; \
-	exit $$failed
+	@.ci/test
 
 test-fast: setup-dev
 	$(PY) -m pytest -m "not browser" $(ARGS)

@@ -16,6 +16,8 @@ import pytest
 
 from vipdesk import embedded
 
+pytestmark = pytest.mark.embedded
+
 ENSURE = """
 import os
 from vipdesk import embedded

@@ -15,6 +15,8 @@ import pytest
 from vipdesk import embedded
 from vipdesk.embedded.server import free_port
 
+pytestmark = pytest.mark.embedded
+
 CHECKOUT = Path(embedded.__file__).parents[2]
 # The shared static folder spares each run the compressing.
 STATIC_ROOT = embedded.home() / "static"
