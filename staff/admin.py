@@ -14,16 +14,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 import staff.floor.admin  # noqa: F401  registers its own
-from staff import leaving, passwords, pins, roles
+from staff import leaving, passwords, pins, roles, secondstep
 from staff.models import User
 from vipdesk.adminsite import DeskAdmin
 
 # Groups are roles, and sync_roles() is their only writer.
 admin.site.unregister(Group)
+# A phone's secret is for that phone alone.
+admin.site.unregister(TOTPDevice)
 
 ROLE_NAMES = {
     roles.MANAGER: _("VIP service manager"),
@@ -66,7 +69,7 @@ class UserAdmin(DeskAdmin):
     search_fields = ["username", "display_name"]
     ordering = ["-is_active", "username"]
     actions = None
-    actions_detail = ["reset_password", "clear_pin", "leave"]
+    actions_detail = ["reset_password", "clear_pin", "forget_phone", "leave"]
     readonly_fields = ["last_login", "date_joined"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -195,6 +198,32 @@ class UserAdmin(DeskAdmin):
             "back_url": back_url,
         }
         return TemplateResponse(request, "admin/staff/user/clear_pin.html", context)
+
+    # --- the phone of the second step -------------------------------------------------------------------------------
+
+    def has_forget_phone_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        user = self.get_object(request, str(object_id))
+        may = user is not None and passwords.may_reset(cast(User, request.user), user)
+        return may and secondstep.has_phone(cast(User, user))
+
+    @action(description=_("Phone lost"), url_path="forget-phone", permissions=["forget_phone"], icon="phonelink_off")
+    def forget_phone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks on GET, forgets it on POST: they are signed out everywhere and set up another phone."""
+        user = get_object_or_404(User, pk=object_id)
+        back_url = reverse("admin:staff_user_change", args=[user.pk])
+        if request.method == "POST":
+            secondstep.forget_phone(user)
+            self.log_change(request, user, gettext("Took the phone of the second step away."))
+            self.message_user(request, gettext("%(name)s sets up a phone at the next signing in.") % {"name": user})
+            return redirect(back_url)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": user,
+            "title": gettext("The phone of %(name)s is lost") % {"name": user},
+            "back_url": back_url,
+        }
+        return TemplateResponse(request, "admin/staff/user/forget_phone.html", context)
 
 
 def _looks_after_guests(user: User) -> bool:

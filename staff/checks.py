@@ -1,11 +1,13 @@
-"""What must not go live: a login of the demo venue that still opens with its published password or PIN."""
+"""What must not go live: a demo login with its published password or PIN; the second step switched off."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 from staff.demo import LOGINS, PASSWORD, PIN
@@ -30,6 +32,14 @@ def no_demo_logins(
     names = ", ".join(open_ones)
     hint = "Deactivate them or give them other passwords: the demo venue is for trying the desk out."
     return [Error(f"Demo logins with the published password or PIN: {names}.", hint=hint, id="staff.E001")]
+
+
+@register(Tags.security, deploy=True)
+def second_step_is_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if settings.SECOND_STEP:
+        return []
+    hint = "Set SECOND_STEP=1: operations, after-sales and superusers then sign in with a code of their phone too."
+    return [CheckWarning("Those who see everything sign in by password alone.", hint=hint, id="staff.W001")]
 
 
 def _tables() -> list[str]:

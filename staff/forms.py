@@ -1,5 +1,7 @@
 """Forms of signing in, of one's own PIN and of the tablets."""
 
+import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -92,6 +94,25 @@ class PinForm(forms.Form):
         pin, again = self.cleaned_data.get("pin"), self.cleaned_data.get("again")
         if pin and again and pin != again:
             self.add_error("again", _("These are not the same six digits."))
+
+
+class CodeForm(forms.Form):
+    """What the phone shows now; spaces and full-width digits are understood."""
+
+    code = forms.CharField(
+        label=_("Code of your phone"),
+        max_length=20,
+        error_messages={"required": _("The code has six digits.")},
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "autocomplete": "one-time-code", "inputmode": "numeric", "pattern": "[0-9 ]*"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        code = unicodedata.normalize("NFKC", self.cleaned_data["code"]).replace(" ", "")
+        if not re.fullmatch(r"[0-9]{6}", code):
+            raise ValidationError(_("The code has six digits."))
+        return code
 
 
 class EnrolForm(forms.Form):

@@ -18,6 +18,11 @@ def may_let_go(by: User, user: User) -> bool:
 def close_account(user: User) -> None:
     """Nobody signs in with it from here on, and every session of it is over, even should it be opened again tonight."""
     User.objects.filter(pk=user.pk).update(is_active=False)
+    end_sessions(user)
+
+
+def end_sessions(user: User) -> None:
+    """Wherever this person is signed in, they are not any more."""
     running = Session.objects.filter(expire_date__gt=timezone.now())
     theirs = [s.session_key for s in running.iterator() if s.get_decoded().get(SESSION_KEY) == str(user.pk)]
     Session.objects.filter(session_key__in=theirs).delete()

@@ -10,6 +10,7 @@ urlpatterns = [
     path("login/", doors.login, name="login"),
     path("login/pin/<int:pk>/", doors.pin_login, name="pin_login"),
     path("logout/", doors.logout, name="logout"),
+    path("login/code/", doors.second_step, name="second_step"),
     path("tablet/enrol/", doors.enrol, name="enrol"),
     path("language/", own.set_language, name="language"),
     path("theme/", own.set_theme, name="theme"),

@@ -64,6 +64,8 @@ INSTALLED_APPS = [
     "pghistory",
     "axes",
     "csp",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "vipdesk",
     "staff",
     "customers",
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "staff.middleware.SecondStep",
     "vipdesk.middleware.MustChangePassword",
     "vipdesk.middleware.NoStore",
     "axes.middleware.AxesMiddleware",
@@ -280,6 +283,10 @@ OFFICE_IDLE_MINUTES = env.int("OFFICE_IDLE_MINUTES", default=30)
 
 # --- safety --------------------------------------------------------------------------------------------------------
 
+# Operations, after-sales and superusers sign in by password and a code of their phone; a trial goes without.
+SECOND_STEP = env.bool("SECOND_STEP", default=False)
+OTP_TOTP_ISSUER = "vipdesk"
+OTP_TOTP_THROTTLE_FACTOR = 1  # seconds to wait after the first wrong code; twice as long after each further one
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS

@@ -1,8 +1,11 @@
 """The doors of the desk: by password everywhere, by PIN on an enrolled tablet; and how a tablet is enrolled."""
 
+import base64
+import textwrap
 from datetime import timedelta
 from typing import Any, cast
 
+import segno
 from django.conf import settings
 from django.contrib.auth import login as open_session
 from django.contrib.auth import logout as end_session
@@ -12,13 +15,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from staff import lockout, pins, tablets
-from staff.forms import EnrolForm, LoginForm, PadForm
+from staff import lockout, pins, roles, secondstep, tablets
+from staff.access import StaffRequest, role_required
+from staff.forms import CodeForm, EnrolForm, LoginForm, PadForm
 from staff.models import FloorUser, Tablet, User
 
 TABLET_COOKIE = "desk_tablet"
@@ -96,6 +101,40 @@ def locked_out(
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     context = {"minutes": minutes, "is_enrolment": lockout.is_enrolment(credentials or {})}
     return render(request, "staff/locked_out.html", context, status=429)
+
+
+# --- the second step of the office ------------------------------------------------------------------------------------
+
+
+@role_required(*roles.ALL)
+@never_cache
+@sensitive_post_parameters("code")
+def second_step(request: StaffRequest) -> HttpResponse:
+    """The code of one's phone; whoever has none here yet sets it up with the picture to scan."""
+    if secondstep.has_passed(request) or not secondstep.is_asked_of(request.user):
+        return redirect(onward(request) or "staff:home")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _passes(request, form):
+        return redirect(onward(request) or "staff:home")
+    context: dict[str, Any] = {"form": form, "next": onward(request), "nav": []}
+    if not secondstep.has_phone(request.user):
+        device = secondstep.phone_to_be(request.user)
+        secret = base64.b32encode(device.bin_key).decode().rstrip("=")
+        picture = segno.make(device.config_url, error="m").svg_inline(omitsize=True, border=3, lineclass=None)
+        context |= {"picture": mark_safe(picture), "secret": " ".join(textwrap.wrap(secret, 4))}  # noqa: S308  drawn by us
+    return render(request, "staff/second_step.html", context, status=422 if form.errors else 200)
+
+
+def _passes(request: StaffRequest, form: CodeForm) -> bool:
+    try:
+        secondstep.try_code(request, request.user, form.cleaned_data["code"])
+    except secondstep.WrongCode:
+        form.add_error("code", _("This is not the code of your phone now. Wait for its next one; is its clock right?"))
+    except secondstep.TooSoon as wait:
+        n = wait.seconds
+        words = ngettext("Wait %(n)d second before the next code.", "Wait %(n)d seconds before the next code.", n)
+        form.add_error("code", words % {"n": n})
+    return not form.errors
 
 
 # --- by PIN --------------------------------------------------------------------------------------------------------

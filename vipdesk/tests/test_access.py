@@ -58,6 +58,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:pin_remove": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
     "staff:pin_login": ("post", ("leaver",), (422, 302, 302, 302, 302, 302)),
     "staff:enrol": ("get", (), (200, 200, 200, 200, 200, 200)),
+    "staff:second_step": ("get", (), (LOGIN, 302, 302, 302, 302, 302)),
     "staff:tablets": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_code": ("post", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_revoke": ("get", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
