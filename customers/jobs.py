@@ -3,6 +3,7 @@
 import datetime as dt
 
 from customers import doubles, incoming, leaks, tasks, unread
+from customers.models import ErasureOrder
 from vipdesk import jobs
 from vipdesk.jobs import Job, daily
 
@@ -32,6 +33,12 @@ def sweep_imports() -> None:
     """Every minute: a task for each uploaded sheet that waits, whether or not one was enqueued before."""
     for pk in incoming.unfinished():
         jobs.enqueue(tasks.run_import, pk)
+
+
+def sweep_erasures() -> None:
+    """Every minute: while somebody chosen for erasure waits, a task that goes on with them."""
+    if ErasureOrder.objects.exists():
+        jobs.enqueue(tasks.carry_out_erasures)
 
 
 def sweep_unread_names() -> None:

@@ -146,6 +146,7 @@ SWEEPS = [
     "customers.leaks.sweep",
     "vipdesk.alerts.sweep",
     "customers.jobs.sweep_imports",
+    "customers.jobs.sweep_erasures",
     "visits.jobs.sweep_no_shows",
     "customers.jobs.sweep_unread_names",
 ]

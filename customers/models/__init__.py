@@ -9,7 +9,7 @@ from customers.models.intake import CustomerImport, IntakeExport, IntakeReview, 
 from customers.models.leaks import GuestExport, LeakAlert, Looks, LookTally
 from customers.models.member import MembershipTier
 from customers.models.number import PhoneNumber
-from customers.models.rights import Erasure, ForgottenNumber
+from customers.models.rights import Erasure, ErasureOrder, ForgottenNumber
 
 __all__ = [
     "AccessLog",
@@ -18,6 +18,7 @@ __all__ = [
     "Customer",
     "CustomerImport",
     "Erasure",
+    "ErasureOrder",
     "ForgottenNumber",
     "GuestExport",
     "Handover",

@@ -43,6 +43,21 @@ class Erasure(models.Model):
         return f"#{self.customer_id}"
 
 
+class ErasureOrder(models.Model):
+    """A guest whom after-sales chose for erasure, until a worker has done it: nobody waits for it on screen."""
+
+    customer = models.OneToOneField(Customer, models.CASCADE, related_name="erasure_order")
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    ordered_at = models.DateTimeField(default=timezone.now)
+    tried_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = [models.F("tried_at").asc(nulls_first=True), "pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.customer_id}"
+
+
 class ForgottenNumber(models.Model):
     """The keyed hash of an erased guest's number: it keeps the number from being written to or imported again.
 

@@ -8,9 +8,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from customers import merging, numbers
+from customers import incoming, merging, numbers, retention
+from customers.choices import ImportStatus
 from customers.erasing import erase_customer
-from customers.models import AccessLog, Customer, Erasure
+from customers.models import AccessLog, Customer, CustomerImport, Erasure, ErasureOrder
 from customers.tests.factories import make_customer
 from staff.models import User
 from vipdesk import nights
@@ -252,8 +253,11 @@ def test_pages_of_the_proposed_follow_each_other(desk: Client, django_assert_max
 def test_those_ticked_go_and_the_others_stay(desk: Client) -> None:
     first, second, third = long_away(3)
 
-    desk.post(RETENTION, {"pick": [first.pk, third.pk], "is_sure": "on"})
+    page = desk.post(RETENTION, {"pick": [first.pk, third.pk], "is_sure": "on"}, follow=True)
 
+    assert page.context["rows"] == [second], "nobody is proposed twice"
+    assert "2 guests will be erased within minutes." in page.content.decode() and page.context["waiting"] == 2
+    assert retention.carry_out() == 2 and not ErasureOrder.objects.exists()
     assert set(Customer.objects.living()) == {second}
     erasure = Erasure.objects.get(customer=first)
     assert (erasure.cause, erasure.identity, erasure.requested_on) == ("retention", "not_needed", None)
@@ -265,8 +269,41 @@ def test_who_came_back_meanwhile_stays(desk: Client) -> None:
 
     page = desk.post(RETENTION, {"pick": [away.pk, back.pk], "is_sure": "on"}, follow=True).content.decode()
 
+    assert "1 guest will be erased within minutes." in page and "1 was left" in page
+    assert retention.carry_out() == 1
     assert set(Customer.objects.living()) == {back}
-    assert "Erased 1 guest." in page and "1 was left" in page
+
+
+def test_who_comes_back_before_the_worker_gets_to_them_stays(desk: Client) -> None:
+    [guest] = long_away(1)
+    desk.post(RETENTION, {"pick": [guest.pk], "is_sure": "on"})
+    Customer.objects.filter(pk=guest.pk).update(call_consent=True)
+
+    assert retention.carry_out() == 0
+
+    assert guest in Customer.objects.living() and not ErasureOrder.objects.exists()
+
+
+def test_choosing_a_guest_twice_erases_them_once(desk: Client, desk_user: User) -> None:
+    [guest] = long_away(1)
+    assert retention.choose([guest.pk], by=desk_user) == (1, 0)
+    assert retention.choose([guest.pk], by=desk_user) == (0, 1)
+    assert retention.carry_out() == 1 and Erasure.objects.count() == 1
+
+
+def test_what_cannot_be_done_now_waits_behind_the_others(desk_user: User, clock: time_machine.Traveller) -> None:
+    first, second = long_away(2)
+    sheet = incoming.upload(data=f"name,phone\nx,{first.phone}\n".encode(), filename="x.csv", by=desk_user)
+    coming_in = CustomerImport.objects.filter(pk=sheet.pk)
+    coming_in.update(status=ImportStatus.RUNNING)
+    retention.choose([first.pk, second.pk], by=desk_user)
+
+    assert retention.carry_out() == 1 and set(Customer.objects.living()) == {first}
+
+    coming_in.delete()
+    assert retention.carry_out() == 0, "not at once again"
+    clock.shift(retention.AGAIN_AFTER + dt.timedelta(seconds=1))
+    assert retention.carry_out() == 1 and not ErasureOrder.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
-from customers import leaks, retention
+from customers import leaks, retention, tasks
 from customers.erasing import CannotErase, erase_customer, person_behind
 from customers.forms.rights import CopyForm, EraseForm, RetentionForm
-from customers.models import AccessLog, Customer, Erasure, Looks
+from customers.models import AccessLog, Customer, Erasure, ErasureOrder, Looks
 from customers.querysets import PAGE_SIZE
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import nights, personal
+from vipdesk import jobs, nights, personal
 from vipdesk.personal import Section
 
 # Tables that history's own machinery made and gave no name for people.
@@ -157,8 +157,8 @@ def retention_list(request: StaffRequest) -> HttpResponse:
     """Guests proposed for erasure, a page at a time; those ticked go, the others simply stay."""
     form = RetentionForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done, left = retention.erase_chosen(form.cleaned_data["pick"], by=request.user)
-        _say(request, done, left)
+        chosen, left = retention.choose(form.cleaned_data["pick"], by=request.user)
+        _say(request, chosen, left)
         return redirect("customers:retention")
     asked = request.POST if form.is_bound else request.GET
     rows = list(_after(asked.get("after", "")).select_related("owner", "tier")[: PAGE_SIZE + 1])
@@ -169,6 +169,7 @@ def retention_list(request: StaffRequest) -> HttpResponse:
         "next": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else "",
         "picked": {int(key) for key, _label in form.fields["pick"].choices},  # type: ignore[attr-defined]
         "since": retention.not_seen_since(),
+        "waiting": ErasureOrder.objects.count(),
     }
     return render(request, "customers/retention.html", context, status=422 if form.is_bound else 200)
 
@@ -182,10 +183,13 @@ def _after(place: str) -> Any:
     return rows.filter(captured_at__gte=at).exclude(captured_at=at, pk__lte=pk)
 
 
-def _say(request: StaffRequest, done: int, left: int) -> None:
-    if done:
-        text = ngettext("Erased %(n)d guest.", "Erased %(n)d guests.", done)
-        messages.success(request, text % {"n": done})
+def _say(request: StaffRequest, chosen: int, left: int) -> None:
+    if chosen:
+        jobs.enqueue(tasks.carry_out_erasures)
+        text = ngettext(
+            "%(n)d guest will be erased within minutes.", "%(n)d guests will be erased within minutes.", chosen
+        )
+        messages.success(request, text % {"n": chosen})
     if left:
         text = ngettext(
             "%(n)d was left: seen or changed meanwhile.", "%(n)d were left: seen or changed meanwhile.", left
