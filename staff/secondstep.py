@@ -35,7 +35,7 @@ class TooSoon(Exception):
 
 def is_asked_of(user: User) -> bool:
     """Whether this person signs in by two steps in this house (setting SECOND_STEP)."""
-    is_above_the_floor = user.is_superuser or user.has_role(roles.OPERATIONS, roles.AFTERSALES)
+    is_above_the_floor: bool = user.is_superuser or user.has_role(roles.OPERATIONS, roles.AFTERSALES)
     return settings.SECOND_STEP and is_above_the_floor and not user.is_by_pin
 
 
@@ -44,7 +44,7 @@ def has_passed(request: HttpRequest) -> bool:
 
 
 def has_phone(user: User) -> bool:
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 @transaction.atomic
