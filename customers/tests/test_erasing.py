@@ -301,7 +301,8 @@ HARMLESS = {
         staff.User.password staff.User.email staff.User.username staff.User.display_name staff.User.language
         staff.User.theme staff.User.pin staff.UserEvent.pgh_context staff.UserEvent.email staff.UserEvent.username
         staff.UserEvent.display_name staff.UserEvent.language staff.UserEvent.theme staff.Tablet.name
-        staff.Tablet.code_digest staff.Tablet.token_digest staff.TabletSession.session_key
+        staff.Tablet.code_digest staff.Tablet.token_digest staff.TabletSession.session_key otp_totp.TOTPDevice.name
+        otp_totp.TOTPDevice.key
     """,
     "what somebody typed at the door; gone after 90 days": """
         axes.AccessFailureLog.user_agent axes.AccessFailureLog.username axes.AccessFailureLog.http_accept
