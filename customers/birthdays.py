@@ -7,7 +7,7 @@ it exactly once.
 """
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from django.utils.dates import MONTHS
@@ -107,6 +107,24 @@ def observed_on(born: Birthday, year: int) -> dt.date:
     months = _lunar_months(year)
     first, days = (months.get(-born.month) if born.is_leap else None) or months[born.month]
     return first + dt.timedelta(days=min(born.day, days) - 1)
+
+
+def kept_on(day: dt.date) -> list[Birthday]:
+    """Every birthday, without its year, that is kept on that day: the other way round of `observed_on`."""
+    solar = [Birthday(month=day.month, day=day.day)]
+    if (day.month, day.day) == (2, 28) and not _is_solar_leap(day.year):
+        solar.append(Birthday(month=2, day=29))
+    return solar + _lunar_kept_on(day)
+
+
+def _lunar_kept_on(day: dt.date) -> list[Birthday]:
+    today = lunar_on(day)
+    months = _lunar_months(day.year if day >= _lunar_months(day.year)[1][0] else day.year - 1)
+    length = months[-today.month if today.is_leap else today.month][1]
+    days = range(today.day, 31) if today.day == length else [today.day]
+    # A leap month's birthday falls in the plain month of a year without that leap, and only there.
+    leaps = [True] if today.is_leap else [False] if -today.month in months else [False, True]
+    return [replace(today, day=number, is_leap=is_leap) for is_leap in leaps for number in days]
 
 
 def next_observance(born: Birthday, on_or_after: dt.date) -> dt.date:

@@ -2,8 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import Count, DateTimeField, OuterRef, Q, Subquery
+from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,29 +14,33 @@ from django.utils.translation import ngettext
 
 from customers.choices import IntakeStatus, Origin
 from customers.models import Customer, IntakeSheet
+from customers.querysets import CustomerQuerySet
 from customers.sheets import GOAL
 from staff.floor import rota
-from staff.floor.registry import Cell
+from staff.floor.registry import Cell, OfRow, of_goal
 from staff.models import User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
 
 
-def duty_facts(user: User, night: dt.date) -> dict[str, dt.datetime | None]:
-    """Last night's sheet and tonight's handed in, the first guest captured; one statement."""
-    row: dict[str, dt.datetime | None] = (
-        User.objects.filter(pk=user.pk)
-        .values(
-            records=_handed_in(night - dt.timedelta(days=1)),
-            sheet=_handed_in(night),
-            welcome=_first_capture(night),
-            captured_last=_first_capture(night - dt.timedelta(days=1)),
-        )
-        .get()
-    )
+def _moments(user: User, night: dt.date) -> dict[str, Any]:
+    last = night - dt.timedelta(days=1)
+    return {
+        "records": _handed_in(last),
+        "sheet": _handed_in(night),
+        "welcome": _first_capture(night),
+        "captured_last": _first_capture(last),
+    }
+
+
+def _duties(user: User, night: dt.date, row: Mapping[str, Any]) -> dict[str, dt.datetime | None]:
+    """Last night's sheet and tonight's handed in, the first guest captured."""
     # Who captured nobody last night has no records to hand over: nothing is owed since the night's own end.
-    has_none = row.pop("captured_last") is None
-    return row | {"records": row["records"] or (nights.night_bounds(night)[0] if has_none else None)}
+    nothing_owed = nights.night_bounds(night)[0] if row["captured_last"] is None else None
+    return {"records": row["records"] or nothing_owed, "sheet": row["sheet"], "welcome": row["welcome"]}
+
+
+duty_facts = OfRow(_moments, _duties)
 
 
 def _handed_in(night: dt.date) -> Subquery:
@@ -45,39 +52,50 @@ def _first_capture(night: dt.date) -> Subquery:
     return Subquery(captures.order_by("captured_at").values("captured_at")[:1], output_field=DateTimeField())
 
 
-def wrap_up(user: User, night: dt.date) -> list[tuple[str, str]]:
-    """Fewer than ten guests, the sheet not handed in, records sent back; three statements."""
+def _read(user: User, night: dt.date) -> dict[str, Any]:
+    return {
+        "captured": count_of(Customer.objects.captured_by_manager(user, night)),
+        "is_handed_in": Exists(IntakeSheet.objects.filter(manager=user, night=night)),
+        "back": count_of(Customer.objects.sent_back_to(user)),
+    }
+
+
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Fewer than ten guests, the sheet not handed in, records sent back."""
     said = []
     tonight = reverse("customers:tonight")
-    count = Customer.objects.captured_by_manager(user, night).count()
-    if count < GOAL:
+    if (count := row["captured"]) < GOAL:
         words = ngettext("%(n)d of %(goal)d new guests.", "%(n)d of %(goal)d new guests.", count)
         said.append((words % {"n": count, "goal": GOAL}, reverse("customers:new")))
-    if not IntakeSheet.objects.filter(manager=user, night=night).exists():
+    if not row["is_handed_in"]:
         said.append((_("The intake sheet is not handed in."), tonight))
-    back = Customer.objects.sent_back_to(user).count()
-    if back:
+    if back := row["back"]:
         words = ngettext("%(n)d record was sent back to you.", "%(n)d records were sent back to you.", back)
         said.append((words % {"n": back}, tonight))
     return said
+
+
+wrap_up = OfRow(_read, _say)
+
+
+def count_of(guests: CustomerQuerySet) -> Coalesce:
+    """How many these are, to be read along with other facts in one statement."""
+    everyone = guests.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk"))
+    return Coalesce(Subquery(everyone.values("n")), 0)
 
 
 def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
     """New guests of ten, and the sheet; four statements. Whoever was on duty stands here, with none too."""
     found: defaultdict[int, dict[str, Cell]] = defaultdict(dict)
     for user in rota.on_duty(night):
-        found[user.pk] |= {_("New guests"): _of_ten(0), _("Sheet"): _no_sheet(night)}
+        found[user.pk] |= {_("New guests"): of_goal(0, GOAL, night), _("Sheet"): _no_sheet(night)}
     left_out = Q(origin=Origin.SELF) | Q(intake_status=IntakeStatus.SENT_BACK)
     captured = Customer.objects.on_night(night).exclude(captured_by=None).values("captured_by").order_by()
     for row in captured.annotate(n=Count("pk", filter=~left_out)):
-        found[row["captured_by"]] |= {_("New guests"): _of_ten(row["n"])}
+        found[row["captured_by"]] |= {_("New guests"): of_goal(row["n"], GOAL, night)}
     for sheet in IntakeSheet.objects.filter(night=night):
         found[sheet.manager_id] |= {_("Sheet"): _sheet(sheet)}
     return dict(found)
-
-
-def _of_ten(count: int) -> Cell:
-    return Cell(f"{count} / {GOAL}", is_bad=count < GOAL)
 
 
 def _sheet(sheet: IntakeSheet) -> Cell:

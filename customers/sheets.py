@@ -15,6 +15,7 @@ from django.utils import timezone
 from customers.choices import IntakeStatus, Origin
 from customers.models import Customer, IntakeExport, IntakeSheet
 from staff import roles
+from staff.floor.rota import is_away
 from staff.models import User
 from vipdesk import nights
 
@@ -202,12 +203,12 @@ def changed_since(exports: Iterable[IntakeExport]) -> Q:
 def _people(captured: set[int]) -> list[User]:
     """Who stands on these sheets: every manager at work, and whoever else captured or handed in, by login name."""
     at_work = Q(is_active=True, is_on_leave=False, groups__name=roles.MANAGER)
-    found = User.objects.with_roles().filter(at_work | Q(pk__in=captured))
+    found = User.objects.with_roles().with_leaves().filter(at_work | Q(pk__in=captured))
     return list(found.distinct().order_by("username"))
 
 
 def _was_on_duty(person: User | None, night: dt.date) -> bool:
     """Where no roster is planned, every manager is on duty; who joined after that night was not here."""
-    if person is None or not person.is_active or person.is_on_leave or roles.MANAGER not in person.roles:
+    if person is None or not person.is_active or is_away(person, night) or roles.MANAGER not in person.roles:
         return False
     return nights.night_of(person.date_joined) <= night

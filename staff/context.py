@@ -1,5 +1,6 @@
 """What the frame around every screen needs: the theme, and the places this person's role goes to."""
 
+from collections.abc import Iterator
 from typing import TypedDict
 
 from django.http import HttpRequest
@@ -31,32 +32,42 @@ def shell(request: HttpRequest) -> dict[str, object]:
 
 
 def places(user: User, path: str) -> list[Place]:
-    """Where this person's bottom bar leads. Screens of later issues join here when they stand."""
-    found: list[Place] = []
-
-    def place(name: str, label: str, icon: str, is_primary: bool = False) -> None:
-        url = reverse(name)
-        found.append(Place(url=url, label=label, icon=icon, is_current=False, is_primary=is_primary))
-
-    if user.has_role(roles.MANAGER):
-        place("customers:tonight", _("Tonight"), "moon")
-        place("visits:rooms", _("Rooms"), "door")
-        place("customers:new", _("New guest"), "plus", is_primary=True)
-    if user.has_role(roles.AFTERSALES, roles.OPERATIONS):
-        place("customers:intake", _("Intake"), "sheet")
-    if user.has_role(roles.OPERATIONS):
-        place("staff:house", _("The night"), "moon")
-    place("customers:list", _("Guests"), "person")
-    if not user.is_staff:  # operations have them in their sidebar
-        place("visits:bottles", _("Bottles"), "bottle")
-    if user.has_role(roles.AFTERSALES, roles.OPERATIONS):
-        place("customers:doubles", _("Doubles"), "people")
-    if user.has_role(roles.AFTERSALES):
-        place("customers:imports", _("Import"), "upload")
-        place("customers:erasures", _("Erasures"), "shield")
-    if user.is_staff:
-        place("admin:index", _("Operations"), "chart")
-    here = max((p for p in found if path.startswith(p["url"])), key=lambda p: len(p["url"]), default=None)
+    """Where this person's bottom bar leads: a line of `_places` for each place of theirs, no name twice."""
+    found = {
+        name: Place(url=reverse(name), label=label, icon=icon, is_current=False, is_primary=name == "customers:new")
+        for name, label, icon in _places(user)
+    }
+    here = max((p for p in found.values() if path.startswith(p["url"])), key=lambda p: len(p["url"]), default=None)
     if here:
         here["is_current"] = True
-    return found
+    return list(found.values())
+
+
+def _places(user: User) -> Iterator[tuple[str, str, str]]:
+    """Five on the floor, as the design has them: bottles stand in the menu of who is there, and operations have the
+    rest in their sidebar."""
+    is_aftersales, is_operations = user.has_role(roles.AFTERSALES), user.has_role(roles.OPERATIONS)
+    if user.is_manager:
+        yield from _floor()
+    if is_aftersales or is_operations:
+        yield "customers:intake", _("Intake"), "sheet"
+    if is_operations:
+        yield "staff:house", _("The night"), "moon"
+    yield "customers:list", _("Guests"), "person"
+    if user.is_manager:
+        yield "targets:my_month", _("My month"), "chart"
+    elif not user.is_staff:
+        yield "visits:bottles", _("Bottles"), "bottle"
+    if is_aftersales or is_operations:
+        yield "customers:doubles", _("Doubles"), "people"
+    if is_aftersales:
+        yield "customers:imports", _("Import"), "upload"
+        yield "customers:erasures", _("Erasures"), "shield"
+    if user.is_staff:
+        yield "admin:index", _("Operations"), "chart"
+
+
+def _floor() -> Iterator[tuple[str, str, str]]:
+    yield "customers:tonight", _("Tonight"), "moon"
+    yield "visits:rooms", _("Rooms"), "door"
+    yield "customers:new", _("New guest"), "plus"

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from staff.models import NightSignature, Task, TaskFor
+from staff.models import Leave, NightSignature, Task, TaskFor
 from vipdesk import nights
 from vipdesk.personal import Erased, Person, PersonalData, Section, holding, label, strike_out
 from vipdesk.templatetags.nights import moment, night
@@ -41,6 +41,7 @@ def _erase(person: Person) -> Erased:
             label(Task): strike_out(tasks, person.pattern, *_TASK),
             label(TaskFor): strike_out(answers, person.pattern, "answer"),
             label(NightSignature): strike_out(NightSignature.objects.all(), person.pattern, *_SIGNED),
+            label(Leave): strike_out(Leave.objects.all(), sure, "note"),
         }
     )
 

@@ -2,11 +2,15 @@
 
 from typing import cast
 
+from django.apps import apps
 from django.contrib.auth.models import Group, UserManager
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from staff import roles
+
+_LEAVE = {"first": "first_night", "last": "last_night"}
 
 
 class UserQuerySet(QuerySet):  # type: ignore[type-arg]
@@ -21,6 +25,11 @@ class UserQuerySet(QuerySet):  # type: ignore[type-arg]
     def managers(self) -> "UserQuerySet":
         """Active VIP service managers, by login name."""
         return self.filter(is_active=True).in_role(roles.MANAGER).order_by("username")
+
+    def with_leaves(self) -> "UserQuerySet":
+        """Each row carries the first and last nights of its leave (`leaves`), for `is_away`."""
+        theirs = apps.get_model("staff", "Leave").objects.filter(user=OuterRef("pk")).order_by("first_night")
+        return cast("UserQuerySet", self.annotate(leaves=ArraySubquery(theirs.values(json=JSONObject(**_LEAVE)))))
 
     def open_by_pin(self) -> "UserQuerySet":
         """Managers who may come in by PIN: here, with a PIN, and with a password that they chose themselves."""

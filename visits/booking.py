@@ -128,14 +128,14 @@ def taking(room: Room, during: tuple[dt.datetime, dt.datetime]) -> Iterator[None
 
 
 def _who_has(room: Room, during: tuple[dt.datetime, dt.datetime]) -> str:
-    said: dict[str, object] = {"room": room}
+    said: dict[str, object] = {"place": room.title}
     taken = RoomHold.objects.filter(room=room, during__overlap=during).select_related("party").first()
     if taken is None:
-        return _("Room %(room)s is taken.") % said
+        return _("%(place)s is taken.") % said
     if taken.party:
-        return _("Room %(room)s is occupied since %(clock)s.") % (said | {"clock": clock(taken.party.seated_at)})
+        return _("%(place)s is occupied since %(clock)s.") % (said | {"clock": clock(taken.party.seated_at)})
     said |= {"from": clock(taken.during.lower), "to": clock(taken.during.upper)}
-    return _("Room %(room)s is reserved from %(from)s to %(to)s.") % said
+    return _("%(place)s is reserved from %(from)s to %(to)s.") % said
 
 
 # --- what a reservation must keep to -------------------------------------------------------------------------------
@@ -158,7 +158,7 @@ def _prepare(reservation: Reservation) -> None:
     if reservation.room:
         reservation.kind = reservation.room.kind
         if not reservation.room.is_in_service:
-            raise CannotBook("room", _("Room %(room)s is out of service.") % {"room": reservation.room})
+            raise CannotBook("room", _("%(place)s is out of service.") % {"place": reservation.room.title})
     _lock_kind(reservation.kind)
 
 

@@ -1,4 +1,5 @@
-"""What happened to one bottle, for a person to read: stored, taken out, extended, changed by a sheet; newest first."""
+"""What happened to one bottle, for a person to read: stored, taken out, put right, extended, changed by a sheet; newest
+first."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from staff.models import User
 from vipdesk.templatetags.nights import day
-from visits.bottles import WITHDRAWAL, percent
+from visits.bottles import CORRECTION, WITHDRAWAL, percent
 from visits.choices import BottleCategory
 from visits.models import StoredBottle
 
@@ -44,8 +45,17 @@ def story_of(bottle: StoredBottle) -> list[Happening]:
 
 def _withdrawals(bottle: StoredBottle) -> Iterator[Happening]:
     for taken in bottle.withdrawals.select_related("party__room", "taken_by")[:LONGEST]:
-        said = {"amount": percent(taken.amount), "left": percent(taken.left), "room": taken.party and taken.party.room}
-        into = _("took out %(amount)s %% for room %(room)s; %(left)s %% left")
+        said = {
+            "amount": percent(taken.amount),
+            "left": percent(taken.left),
+            "place": taken.party and taken.party.room.place,
+        }
+        if taken.corrects_id:
+            back = _("put back %(amount)s %% that was taken out by mistake; %(left)s %% left")
+            words = [back % (said | {"amount": percent(-taken.amount)})]
+            yield Happening(taken.at, words, taken.taken_by, taken.reason)
+            continue
+        into = _("took out %(amount)s %% for %(place)s; %(left)s %% left")
         home = _("handed out %(amount)s %%; %(left)s %% left")
         yield Happening(taken.at, [(into if taken.party else home) % said], taken.taken_by)
 
@@ -57,7 +67,7 @@ def _changes(bottle: StoredBottle) -> Iterator[Happening]:
     people = User.objects.in_bulk({said["user"] for said in contexts if said.get("user")}) if events else {}
     for before, after, context in zip(events, [bottle, *events], contexts, strict=False):
         words = _differences(before, after)
-        if words and context.get("kind") != WITHDRAWAL:
+        if words and context.get("kind") not in (WITHDRAWAL, CORRECTION):
             by = people.get(context.get("user", 0))
             yield Happening(before.pgh_created_at, words, by, context.get("reason", ""))
 

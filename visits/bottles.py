@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pghistory
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, When
+from django.db.models import Case, F, Max, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -27,7 +27,7 @@ from visits.models import BottleValidity, BottleWithdrawal, Party, StoredBottle
 LEVEL = Decimal("0.001")
 DAYS_OF_A_MONTH = 30  # what a part of a month is counted in: 1.5 months are a month and 15 days
 LONGEST_AHEAD = dt.timedelta(days=5 * 366)
-EXTENSION, WITHDRAWAL = "extension", "withdrawal"  # what history calls these changes
+EXTENSION, WITHDRAWAL, CORRECTION = "extension", "withdrawal", "correction"  # what history calls these changes
 _BEER = re.compile(r"啤酒|\bbeers?\b", re.I)
 _NUMBER = re.compile(r"(.*?)(\d{1,15})")
 
@@ -178,6 +178,43 @@ def extend_bottle(
     with pghistory.context(user=by.pk, reason=reason, kind=EXTENSION):
         on_file.save(update_fields=["expires_on", "updated_at"])
     return on_file
+
+
+@transaction.atomic
+def correct_withdrawal(*, withdrawal: BottleWithdrawal, by: User, reason: str) -> BottleWithdrawal:
+    """Bring back what was taken out by mistake, of the wrong bottle or too much: operations alone, with a reason.
+
+    The row it corrects stays; the new one names it and keeps its night, so that sums come right. The level never rises
+    above what the bottle has ever held; a bottle that nobody else took from is unopened again if it was. Locks the
+    bottle. Raises `BottleRefused`: corrected before, a correction itself, more than was stored.
+    """
+    bottle = StoredBottle.objects.select_for_update(of=("self",)).get(pk=withdrawal.bottle_id)
+    if withdrawal.corrects_id or BottleWithdrawal.objects.filter(corrects=withdrawal).exists():
+        raise BottleRefused("withdrawal", _("This has been put right already."))
+    level = bottle.remaining + withdrawal.amount
+    most = max(bottle.events.aggregate(Max("remaining"))["remaining__max"] or 0, bottle.remaining)
+    if level > most:
+        words = _("There was never more than %(left)s %% of it; a sheet set it since.")
+        raise BottleRefused("withdrawal", words % {"left": percent(most)})
+    bottle.remaining, bottle.updated_at = level, timezone.now()
+    if not _taken_otherwise(withdrawal):
+        bottle.is_opened = _was_opened(bottle)
+    with pghistory.context(user=by.pk, reason=reason, kind=CORRECTION):
+        bottle.save(update_fields=["remaining", "is_opened", "updated_at"])
+    kept = {"party": withdrawal.party, "night": withdrawal.night, "corrects": withdrawal, "reason": reason}
+    return BottleWithdrawal.objects.create(bottle=bottle, amount=-withdrawal.amount, left=level, taken_by=by, **kept)
+
+
+def _taken_otherwise(withdrawal: BottleWithdrawal) -> bool:
+    """Whether somebody took from this bottle beside that, and rightly."""
+    taken = BottleWithdrawal.objects.filter(bottle=withdrawal.bottle_id, corrects=None, correction=None)
+    return taken.exclude(pk=withdrawal.pk).exists()
+
+
+def _was_opened(bottle: StoredBottle) -> bool:
+    """As it came in."""
+    first = bottle.events.order_by("pgh_id").first()
+    return bool((first or bottle).is_opened)
 
 
 # --- parties -------------------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def evenings_of(person: Person) -> Evenings:
     mine, nobodys = Q(customer__in=person.keys), Q(customer=None)
     signs = Q(guest_phone__in=person.numbers) | Q(party__customer__in=person.keys)
     reservations = list(Reservation.objects.filter(mine | nobodys & signs).values_list("pk", flat=True))
-    hosted = _keys(Party.objects.filter(mine | nobodys & Q(reservation__in=reservations)))
+    theirs = Q(reservation__in=reservations) | Q(host_phone__in=person.numbers)
+    hosted = _keys(Party.objects.filter(mine | nobodys & theirs))
     seated = _keys(Party.objects.filter(reservation__in=reservations))
     was_there = (
         Q(guests__customer__in=person.keys)
@@ -112,9 +113,15 @@ def _parties(theirs: Evenings) -> Rows:
 
 def _party(party: Party, *, is_host: bool) -> str:
     """Whose party it was that they were with is not theirs to read."""
-    role = _joined(_("host"), party.host_name, _people(party.people)) if is_host else _("with another host")
+    role = _("with another host")
+    if is_host:
+        role = _joined(_("host"), party.host_name, _number(party), _people(party.people))
     times = f"{clock(party.seated_at)} – {clock(party.closed_at)}".rstrip(" –")
     return _joined(party.room, times, role, party.attributed_to if is_host else "")
+
+
+def _number(party: Party) -> str:
+    return phones.display(party.host_phone) if party.host_phone else ""
 
 
 def _people(count: int) -> str:
@@ -174,6 +181,8 @@ def _bottle(bottle: StoredBottle) -> str:
 
 def _withdrawal(taken: BottleWithdrawal) -> str:
     amounts = _("%(amount)s %%, %(left)s %% left") % {"amount": percent(taken.amount), "left": percent(taken.left)}
+    if taken.corrects_id:
+        amounts = _("%(what)s (a mistake put right)") % {"what": amounts}
     return _joined(taken.bottle.bottle_no, amounts, taken.party and taken.party.room, taken.taken_by)
 
 

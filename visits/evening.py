@@ -2,14 +2,17 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Least
+from django.db.models.functions import JSONObject, Least
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from staff.floor import rota
-from staff.floor.registry import Cell
+from staff.floor.registry import Cell, OfRow, of_goal
 from staff.models import User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
@@ -21,24 +24,25 @@ BRIEFING = dt.time(18)
 WATCHING = dt.time(22)
 
 
-def duty_facts(user: User, night: dt.date) -> dict[str, dt.datetime | None]:
-    """Own reservations all asked after, the first room visited, a room's spending noted or a promotion offered; one
-    statement."""
+def _moments(user: User, night: dt.date) -> dict[str, Any]:
     asked = _to_ask_after(night).values("booked_by").annotate(at=Max("followed_up_at")).values("at")
     visited = RoomVisit.objects.filter(manager=OuterRef("pk"), night=night)
-    row = (
-        User.objects.filter(pk=user.pk)
-        .values(
-            rooms=_first(visited.order_by("at"), "at"),
-            spend=Least(_first(_spends(night), "at"), _first(_promotions(night), "at")),
-            waits=Exists(_to_ask_after(night).filter(follow_up=FollowUp.NOT_YET)),
-            asked=Subquery(asked, output_field=DateTimeField()),
-        )
-        .get()
-    )
+    return {
+        "rooms": _first(visited.order_by("at"), "at"),
+        "spend": Least(_first(_spends(night), "at"), _first(_promotions(night), "at")),
+        "waits": Exists(_to_ask_after(night).filter(follow_up=FollowUp.NOT_YET)),
+        "asked": Subquery(asked, output_field=DateTimeField()),
+    }
+
+
+def _duties(user: User, night: dt.date, row: Mapping[str, Any]) -> dict[str, dt.datetime | None]:
+    """Own reservations all asked after, the first room visited, a room's spending noted or a promotion offered."""
     # Nobody to ask after: nothing to do since the night began.
     asked_at = None if row["waits"] else row["asked"] or nights.night_bounds(night)[0]
     return {"reservations": asked_at, "rooms": row["rooms"], "spend": row["spend"]}
+
+
+duty_facts = OfRow(_moments, _duties)
 
 
 def _first(rows: QuerySet, field: str) -> Subquery:  # type: ignore[type-arg]
@@ -60,35 +64,54 @@ def _promotions(night: dt.date) -> QuerySet[SecondSale]:
     return SecondSale.objects.filter(manager=OuterRef("pk"), night=night, is_promotion=True).order_by("at")
 
 
-def wrap_up(user: User, night: dt.date) -> list[tuple[str, str]]:
-    """VIPs whom nobody visited and nobody said why, too few other members, promises and parties still open; eight
+def _read(user: User, night: dt.date) -> dict[str, Any]:
+    return {"others": house.count_others(night), "promised": ArraySubquery(_promises_due(night))}
+
+
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """VIPs whom nobody visited and nobody said why, too few other members, promises and parties still open; two
     statements."""
-    return [*_not_visited(user, night), *_promised(user, night), *_still_open(user, night)]
-
-
-def _not_visited(user: User, night: dt.date) -> list[tuple[str, str]]:
-    words = _("%(name)s in %(room)s was not visited, and nobody said why.")
-    said = [
-        (words % {"name": guest.customer, "room": guest.party.room}, _page(guest.party.pk))
-        for guest in house.in_the_house(night).vips_to_visit
+    here = house.in_the_house(night)
+    return [
+        *_not_visited(here),
+        *_others(row["others"] or 0),
+        *(_promised(one) for one in row["promised"]),
+        *_still_open(user, here),
     ]
-    others = house.others_visited(user, night)
-    if others < house.OTHERS_GOAL:
-        count = {"n": others, "goal": house.OTHERS_GOAL}
-        said.append((_("%(n)d of %(goal)d other members visited.") % count, reverse("visits:rooms")))
-    return said
 
 
-def _promised(user: User, night: dt.date) -> list[tuple[str, str]]:
-    due = Promise.objects.filter(made_by=user, kept_at=None, due_at__lt=nights.night_bounds(night)[1])
-    words = _("Promised by %(clock)s: %(what)s")
-    return [(words % {"clock": clock(one.due_at), "what": one.text}, _page(one.party_id)) for one in due]
+wrap_up = OfRow(_read, _say)
 
 
-def _still_open(user: User, night: dt.date) -> list[tuple[str, str]]:
-    is_mine = Q(attributed_to=user) | Q(attributed_to=None, seated_by=user)
-    parties = Party.objects.on_night(night).open().filter(is_mine).select_related("room")
-    return [(_("Room %(room)s is still open.") % {"room": party.room}, _page(party.pk)) for party in parties]
+def _promises_due(night: dt.date) -> QuerySet[Promise, Any]:
+    """Of a row of managers: what they promised by the night's end and have not kept, each as an object."""
+    due = Promise.objects.filter(made_by=OuterRef("pk"), kept_at=None, due_at__lt=nights.night_bounds(night)[1])
+    return due.order_by("due_at", "pk").values(json=JSONObject(text="text", due_at="due_at", party="party_id"))
+
+
+def _not_visited(here: house.House) -> list[tuple[str, str]]:
+    words = _("%(name)s in %(room)s was not visited, and nobody said why.")
+    return [
+        (words % {"name": guest.customer, "room": guest.party.room}, _page(guest.party.pk))
+        for guest in here.vips_to_visit
+    ]
+
+
+def _others(count: int) -> list[tuple[str, str]]:
+    if count >= house.OTHERS_GOAL:
+        return []
+    said = {"n": count, "goal": house.OTHERS_GOAL}
+    return [(_("%(n)d of %(goal)d other members visited.") % said, reverse("visits:rooms"))]
+
+
+def _promised(one: Mapping[str, Any]) -> tuple[str, str]:
+    at = dt.datetime.fromisoformat(one["due_at"])
+    return _("Promised by %(clock)s: %(what)s") % {"clock": clock(at), "what": one["text"]}, _page(one["party"])
+
+
+def _still_open(user: User, here: house.House) -> list[tuple[str, str]]:
+    mine = [party for party in here.parties if party.is_open and party.serves == user.pk]
+    return [(_("%(place)s is still open.") % {"place": party.room.title}, _page(party.pk)) for party in mine]
 
 
 def _page(party: int) -> str:
@@ -99,15 +122,11 @@ def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
     """Other members visited of ten, and parties; five statements."""
     found: defaultdict[int, dict[str, Cell]] = defaultdict(dict)
     for user in rota.on_duty(night):
-        found[user.pk] |= {_("Other members"): _of_ten(0)}
+        found[user.pk] |= {_("Other members"): of_goal(0, house.OTHERS_GOAL, night)}
     met = VisitedGuest.objects.filter(visit__night=night, customer__tier__is_vip=False)
     for row in met.values("visit__manager").annotate(n=Count("customer", distinct=True)).order_by():
-        found[row["visit__manager"]] |= {_("Other members"): _of_ten(row["n"])}
+        found[row["visit__manager"]] |= {_("Other members"): of_goal(row["n"], house.OTHERS_GOAL, night)}
     mine = Party.objects.on_night(night).exclude(attributed_to=None).values("attributed_to").order_by()
     for row in mine.annotate(n=Count("pk")):
         found[row["attributed_to"]] |= {_("Parties"): Cell(str(row["n"]))}
     return dict(found)
-
-
-def _of_ten(count: int) -> Cell:
-    return Cell(f"{count} / {house.OTHERS_GOAL}", is_bad=count < house.OTHERS_GOAL)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
 from customers.querysets import CustomerQuerySet
 
+_NOBODY = "SELECT id FROM customers_customer WHERE false"
 _WHO_GOES_ON = """
     WITH RECURSIVE up(start, id, merged_into_id) AS (
         SELECT id, id, merged_into_id FROM customers_customer WHERE id = ANY(%s)
@@ -18,7 +20,10 @@ _WHO_GOES_ON = """
 
 def with_merged(guests: CustomerQuerySet) -> RawSQL:
     """Keys of these guests and of all who were merged into them, for `customer__in`."""
-    chosen, values = guests.order_by().values("pk").query.sql_with_params()
+    try:
+        chosen, values = guests.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:  # Django knows without asking that these are none
+        return RawSQL(_NOBODY, ())  # noqa: S611  our own
     family = (
         f"WITH RECURSIVE family(id) AS ({chosen} UNION "  # noqa: S608  Django's own statement, its values apart
         "SELECT c.id FROM customers_customer c JOIN family f ON c.merged_into_id = f.id) SELECT id FROM family"

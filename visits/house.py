@@ -4,10 +4,11 @@ VIPs are counted for the whole house, and any manager's visit counts; other memb
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
 from customers.models import Customer
 from staff.models import User
@@ -23,7 +24,6 @@ class Guest:
     customer: Customer
     party: Party
     visited_at: dt.datetime | None = None
-    visited_by: str = ""
     missed: str = ""
     last_here: dt.date | None = None  # before tonight; see `with_last_here`
 
@@ -38,8 +38,9 @@ class Guest:
 
 @dataclass
 class House:
-    """A night's guests by what is still to do for them."""
+    """A night's guests by what is still to do for them, and its parties, the open ones first."""
 
+    parties: list[Party] = field(default_factory=list)
     vips: list[Guest] = field(default_factory=list)
     others: list[Guest] = field(default_factory=list)
 
@@ -60,23 +61,32 @@ def _importance(guest: Guest) -> tuple[bool, int, dt.datetime]:
 
 
 def in_the_house(night: dt.date) -> House:
-    """Everybody on file who came that night, each once, with their visits; four statements."""
-    parties = list(
-        Party.objects.on_night(night)
-        .select_related("room", "customer__tier", "customer__owner", "attributed_to")
-        .prefetch_related(Prefetch("guests", PartyGuest.objects.select_related("customer__tier")))
-    )
-    visited = _visited(night)
-    missed = dict(MissedVisit.objects.filter(night=night).values_list("customer", "reason"))
-    house, seen = House(), set()
-    for party in sorted(parties, key=lambda party: (not party.is_open, party.seated_at)):
-        for customer in _people(party):
-            if customer.pk not in seen:
-                seen.add(customer.pk)
-                at, by = visited.get(customer.pk, (None, ""))
-                guest = Guest(customer, party, at, by, missed.get(customer.pk, ""))
-                (house.vips if customer.is_vip else house.others).append(guest)
+    """Everybody on file who came that night, each once, with their visits; two statements."""
+    parties = Party.objects.on_night(night).select_related("room", "customer__tier").annotate(**_seen(night))
+    along: defaultdict[int, list[PartyGuest]] = defaultdict(list)
+    with_them = PartyGuest.objects.filter(party__night=night).select_related("customer__tier").annotate(**_seen(night))
+    for one in with_them.order_by("pk"):
+        along[one.party_id].append(one)
+    house, told = House(sorted(parties, key=lambda party: (not party.is_open, party.seated_at))), set()
+    for party in house.parties:
+        rows: list[Any] = [party, *along[party.pk]]
+        for row in rows:
+            if row.customer and row.customer_id not in told:
+                told.add(row.customer_id)
+                guest = _guest(row, party)
+                (house.vips if row.customer.is_vip else house.others).append(guest)
     return house
+
+
+def _seen(night: dt.date) -> dict[str, Subquery]:
+    """For rows with a `customer`: when that guest was last visited that night, and why they were not."""
+    met = VisitedGuest.objects.filter(visit__night=night, customer=OuterRef("customer")).order_by("-visit__at")
+    missed = MissedVisit.objects.filter(night=night, customer=OuterRef("customer"))
+    return {"met_at": Subquery(met.values("visit__at")[:1]), "why_missed": Subquery(missed.values("reason")[:1])}
+
+
+def _guest(row: Any, party: Party) -> Guest:
+    return Guest(row.customer, party, row.met_at, row.why_missed or "")
 
 
 def with_last_here(guests: list[Guest], night: dt.date) -> list[Guest]:
@@ -92,28 +102,17 @@ def with_last_here(guests: list[Guest], night: dt.date) -> list[Guest]:
     return guests
 
 
-def _people(party: Party) -> Sequence[Customer]:
-    host = [party.customer] if party.customer else []
-    return [*host, *(guest.customer for guest in party.guests.all())]
-
-
-def _visited(night: dt.date) -> dict[int, tuple[dt.datetime, str]]:
-    """By guest: when and by whom they were last visited that night."""
-    met = VisitedGuest.objects.filter(visit__night=night).order_by("visit__at")
-    rows = met.values_list("customer", "visit__at", "visit__manager__display_name")
-    return {customer: (at, by) for customer, at, by in rows}
-
-
 def others_visited(user: User, night: dt.date) -> int:
     """Other members this manager met that night, each once (S3)."""
-    return int(
-        VisitedGuest.objects.filter(visit__night=night, visit__manager=user)
-        .exclude(customer__tier=None)
-        .exclude(customer__tier__is_vip=True)
-        .values("customer")
-        .distinct()
-        .count()
-    )
+    row = User.objects.filter(pk=user.pk).values(n=count_others(night)).get()
+    return row["n"] or 0
+
+
+def count_others(night: dt.date) -> Subquery:
+    """The same for rows of managers, to be read along with other facts; empty for none."""
+    met = VisitedGuest.objects.filter(visit__night=night, visit__manager=OuterRef("pk"), customer__tier__is_vip=False)
+    each_once = met.order_by().values("visit__manager").annotate(n=Count("customer", distinct=True))
+    return Subquery(each_once.values("n"))
 
 
 def visits_of(user: User, night: dt.date) -> QuerySet[RoomVisit]:

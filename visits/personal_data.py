@@ -21,6 +21,7 @@ from visits import disclosure
 from visits.choices import ReservationState
 from visits.disclosure import Evenings, evenings_of
 from visits.models import (
+    BottleWithdrawal,
     MissedVisit,
     Party,
     Promise,
@@ -86,9 +87,9 @@ def _empty_reservations(theirs: Evenings, person: Person) -> dict[str, int]:
 def _empty_parties(theirs: Evenings, person: Person) -> dict[str, int]:
     """A party seated on their reservation has the name from there, even where it is another's on file."""
     named = Party.objects.filter(pk__in=[*theirs.hosted, *theirs.seated])
-    emptied = named.exclude(host_name="").update(host_name="", updated_at=timezone.now())
+    emptied = named.exclude(host_name="", host_phone="").update(host_name="", host_phone="", updated_at=timezone.now())
     formerly, _tables = PartyEvent.objects.filter(pgh_obj__in=theirs.hosted).delete()
-    PartyEvent.objects.filter(pgh_obj__in=theirs.seated).update(host_name="")
+    PartyEvent.objects.filter(pgh_obj__in=theirs.seated).update(host_name="", host_phone="")
     others = Party.objects.filter(pk__in=theirs.joined)
     struck = strike_out(others, person.pattern, "host_name")
     told = strike_out(PartyEvent.objects.filter(pgh_obj__in=theirs.joined), person.pattern, "host_name", "pgh_context")
@@ -118,7 +119,8 @@ def _numbers_elsewhere(person: Person) -> dict[str, int]:
     return {
         label(Reservation): _no_phone(Reservation.objects.all(), person)
         + strike_out_numbers(Reservation.objects.all(), person, *_TYPED),
-        label(Party): strike_out_numbers(Party.objects.all(), person, "host_name"),
+        label(Party): _no_phone(Party.objects.all(), person, "host_phone")
+        + strike_out_numbers(Party.objects.all(), person, "host_name"),
         label(RoomVisit): strike_out_numbers(RoomVisit.objects.all(), person, "opinion"),
         label(Promise): strike_out_numbers(Promise.objects.all(), person, "text"),
         label(MissedVisit): strike_out_numbers(MissedVisit.objects.all(), person, "reason"),
@@ -126,25 +128,27 @@ def _numbers_elsewhere(person: Person) -> dict[str, int]:
         # After the rows themselves: striking them out writes history, too.
         label(ReservationEvent): _no_phone(ReservationEvent.objects.all(), person)
         + strike_out_numbers(ReservationEvent.objects.all(), person, *_TYPED, "pgh_context"),
-        label(PartyEvent): strike_out_numbers(PartyEvent.objects.all(), person, "host_name", "pgh_context"),
+        label(PartyEvent): _no_phone(PartyEvent.objects.all(), person, "host_phone")
+        + strike_out_numbers(PartyEvent.objects.all(), person, "host_name", "pgh_context"),
     }
 
 
-def _no_phone(rows: QuerySet[Any], person: Person) -> int:
-    """Reservations of another guest under a number that has become this one's alone."""
-    return rows.filter(guest_phone__in=person.numbers).update(guest_phone="")
+def _no_phone(rows: QuerySet[Any], person: Person, column: str = "guest_phone") -> int:
+    """Reservations and parties of another guest under a number that has become this one's alone."""
+    return rows.filter(**{f"{column}__in": person.numbers}).update(**{column: ""})
 
 
 # --- forms under the same UUID -------------------------------------------------------------------------------------
 
 
 def _forms(theirs: Evenings) -> set[UUID]:
-    """Under which UUIDs their reservations, parties and visits came in."""
+    """Under which UUIDs their reservations, parties, visits and what they were offered came in."""
     parties = [*theirs.hosted, *theirs.joined]
     rows: Iterable[QuerySet[Any]] = (
         Reservation.objects.filter(pk__in=theirs.reservations),
         Party.objects.filter(pk__in=parties),
         RoomVisit.objects.filter(party__in=parties),
+        SecondSale.objects.filter(party__in=parties),
     )
     return {key for found in rows for key in found.values_list("client_id", flat=True) if key}
 
@@ -171,7 +175,10 @@ def _erase_bottles(person: Person) -> Erased:
     count = own.count()
     renamed = _rename(own, pattern)
     events = BottleEvent.objects.filter(pgh_obj__in=own.values("pk"))
+    corrected = BottleWithdrawal.objects.exclude(reason="")
     removed = {
+        label(BottleWithdrawal): strike_out(corrected.filter(bottle__in=own), person.pattern, "reason")
+        + strike_out_numbers(corrected, person, "reason"),
         label(StoredBottle): renamed
         + strike_out(own, pattern, "product", "locker")
         + strike_out_numbers(StoredBottle.objects.all(), person, "product", "locker"),

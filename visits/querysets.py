@@ -1,11 +1,20 @@
 """Rules about many rooms, reservations and parties."""
 
 import datetime as dt
+from typing import cast
 
-from django.db.models import QuerySet
+from django.apps import apps
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 
+from staff.models import User
 from vipdesk import nights
 from visits.choices import ReservationState, RoomKind
+
+
+def name_of(user: str) -> Coalesce:
+    """What `str` says of the person behind this key, for where their row itself is not fetched."""
+    return Coalesce(NullIf(f"{user}__display_name", Value("")), f"{user}__username")
 
 
 class RoomQuerySet(QuerySet):  # type: ignore[type-arg]
@@ -15,6 +24,11 @@ class RoomQuerySet(QuerySet):  # type: ignore[type-arg]
     def free_during(self, begin: dt.datetime, end: dt.datetime) -> "RoomQuerySet":
         """Rooms in service that nothing holds at any moment of [begin, end)."""
         return self.in_service().exclude(holds__during__overlap=(begin, end))
+
+    def with_free(self, begin: dt.datetime, end: dt.datetime) -> "RoomQuerySet":
+        """On each row `is_free`: in service, and nothing holds it at any moment of [begin, end)."""
+        held = apps.get_model("visits", "RoomHold").objects.filter(room=OuterRef("pk"), during__overlap=(begin, end))
+        return cast("RoomQuerySet", self.annotate(is_free=Q(is_in_service=True) & ~Exists(held)))
 
 
 class ReservationQuerySet(QuerySet):  # type: ignore[type-arg]
@@ -36,6 +50,18 @@ class PartyQuerySet(QuerySet):  # type: ignore[type-arg]
 
     def open(self) -> "PartyQuerySet":
         return self.filter(closed_at=None)
+
+    def served_by(self, user: User) -> "PartyQuerySet":
+        """This manager's: what they spend is theirs, or nobody's yet and they seated them."""
+        return self.filter(Q(attributed_to=user) | Q(attributed_to=None, seated_by=user))
+
+    def with_spend(self) -> "PartyQuerySet":
+        """On each row `spent`, the newest total noted of it, `spent_at`, and by whom (None: the till, or nothing
+        was noted)."""
+        newest = apps.get_model("visits", "PartySpend").objects.filter(party=OuterRef("pk")).order_by("-at", "-pk")
+        told = {"spent": F("amount"), "spent_at": F("at"), "spent_noted_by": name_of("noted_by")}
+        named = {name: Subquery(newest.values(said=field)[:1]) for name, field in told.items()}
+        return cast("PartyQuerySet", self.annotate(**named))
 
     def in_the_house(self, night: dt.date | None = None) -> "PartyQuerySet":
         """Tonight's parties, the open ones and those that left already."""

@@ -6,8 +6,10 @@ Every function is one transaction, takes keywords only and raises `CannotBook` w
 import datetime as dt
 
 import pghistory
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from customers.models import CareGrant, Customer
@@ -60,7 +62,7 @@ def move_party(*, party: Party, room: Room, by: User, now: dt.datetime | None = 
     now = now or timezone.now()
     on_file = _open(party)
     if on_file.room_id == room.pk:
-        raise CannotBook("room", _("They sit in room %(room)s already.") % {"room": room})
+        raise CannotBook("room", _("They sit in %(place)s already.") % {"place": room.place})
     left, taken = on_file.room, _room(room)
     _leave(on_file, now)
     on_file.room = taken
@@ -91,8 +93,8 @@ def join_party(*, party: Party, customer: Customer, by: User) -> None:
     if on_file.customer_id == customer.pk:
         return
     if on_file.customer_id is None:
-        on_file.customer = customer
-        _save(on_file, by, "", "customer")
+        on_file.customer, on_file.host_phone = customer, ""
+        _save(on_file, by, "", "customer", "host_phone")
     else:
         PartyGuest.objects.get_or_create(party=on_file, customer=customer, defaults={"added_by": by})
     _welcome(on_file, customer)
@@ -100,10 +102,13 @@ def join_party(*, party: Party, customer: Customer, by: User) -> None:
 
 @transaction.atomic
 def attribute_party(*, party: Party, to: User | None, by: User, reason: str) -> Party:
-    """Say who gets what a party spends: operations alone, with a reason, which stays in history."""
+    """Say who gets what a party spends: operations alone, with a reason, which stays in history. What the apps above
+    hold of the party (settings.PARTY_ATTRIBUTED) follows in the same transaction."""
     on_file: Party = Party.objects.select_for_update(of=("self",)).get(pk=party.pk)
     on_file.attributed_to = to
     _save(on_file, by, reason, "attributed_to")
+    for follow in settings.PARTY_ATTRIBUTED:
+        import_string(follow)(party=on_file, by=by, reason=reason)
     if to and on_file.customer and on_file.is_open:
         _let_see(on_file, on_file.customer, [to.pk])
     return on_file
@@ -129,7 +134,7 @@ def close_left_open(night: dt.date) -> dict[str, int]:
 def _room(room: Room) -> Room:
     on_file: Room = Room.objects.select_for_update().get(pk=room.pk)
     if not on_file.is_in_service:
-        raise CannotBook("room", _("Room %(room)s is out of service.") % {"room": on_file})
+        raise CannotBook("room", _("%(place)s is out of service.") % {"place": on_file.title})
     return on_file
 
 

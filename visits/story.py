@@ -35,27 +35,32 @@ class Change:
     reason: str = ""
 
 
-def story_of(row: Reservation | Party) -> list[Change]:
-    """The newest `LONGEST` changes; at most three statements."""
+def story_of(
+    row: Reservation | Party, *, rooms: Mapping[int, Room] | None = None, people: Iterable[User | None] = ()
+) -> list[Change]:
+    """The newest `LONGEST` changes; at most three statements, fewer where the caller knows the rooms and people."""
     fields = _OF_PARTY if isinstance(row, Party) else _OF_RESERVATION
     events = list(row.events.order_by("-pgh_created_at", "-pgh_id")[:LONGEST])  # type: ignore[union-attr]
     states = [row, *events]
     contexts = [event.pgh_context or {} for event in events]
-    people = _people([*states], contexts) if events else {}
-    rooms = Room.objects.in_bulk({state.room_id for state in states if state.room_id}) if events else {}
+    known: dict[Any, User] = {one.pk: one for one in people if one}
+    known |= _people([*states], contexts, known) if events else {}
+    if rooms is None:
+        rooms = Room.objects.in_bulk({state.room_id for state in states if state.room_id}) if events else {}
     told = []
     for before, after, said in zip(events, states, contexts, strict=False):
         words = [
-            _sentence(field, label, before, after, rooms, people) for field, label in _changed(fields, before, after)
+            _sentence(field, label, before, after, rooms, known) for field, label in _changed(fields, before, after)
         ]
         if words:
-            told.append(Change(before.pgh_created_at, words, people.get(said.get("user")), said.get("reason") or ""))
+            told.append(Change(before.pgh_created_at, words, known.get(said.get("user")), said.get("reason") or ""))
     return told
 
 
-def _people(states: Iterable[Any], contexts: Iterable[Mapping[str, Any]]) -> dict[Any, User]:
+def _people(states: Iterable[Any], contexts: Iterable[Mapping[str, Any]], known: Mapping[Any, User]) -> dict[Any, User]:
     keys = {said.get("user") for said in contexts} | {getattr(state, "attributed_to_id", None) for state in states}
-    return dict(User.objects.in_bulk(keys - {None}))
+    missing = keys - {None} - known.keys()
+    return dict(User.objects.in_bulk(missing)) if missing else {}
 
 
 def _changed(fields: Mapping[str, Any], before: Any, after: Any) -> list[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import bottles, first, parties, reservations, rooms, visits
+from visits.views import bottles, first, mine, parties, reservations, rooms, spending, visits
 
 app_name = "visits"
 urlpatterns = [
@@ -25,13 +25,18 @@ urlpatterns = [
     path("visits/parties/<int:pk>/visit/", visits.visit, name="visit"),
     path("visits/parties/<int:pk>/missed/", visits.missed, name="missed"),
     path("visits/parties/<int:pk>/spend/", visits.spend, name="spend"),
+    path("visits/spending/", spending.spending, name="spending"),
+    path("visits/parties/<int:pk>/offer/", spending.offer, name="offer"),
     path("visits/first/", first.first, name="first"),
     path("visits/promises/", first.promises, name="promises"),
     path("visits/promises/<int:pk>/kept/", first.keep, name="keep_promise"),
+    path("visits/mine/parties/", mine.parties, name="my_parties"),
+    path("visits/mine/reservations/", mine.reservations, name="my_reservations"),
     path("visits/guests/<int:pk>/parties/", parties.guest_parties, name="guest_parties"),
     path("visits/bottles/", bottles.bottle_list, name="bottles"),
     path("visits/bottles/<int:pk>/", bottles.page, name="bottle"),
     path("visits/bottles/<int:pk>/take/", bottles.take, name="take_bottle"),
+    path("visits/bottles/<int:pk>/correct/", bottles.correct, name="correct_bottle"),
     path("visits/bottles/<int:pk>/extend/", bottles.extend, name="extend_bottle"),
     path("visits/parties/<int:pk>/bottles/", bottles.party_bottles, name="party_bottles"),
     path("visits/guests/<int:pk>/bottles/", bottles.guest_bottles, name="guest_bottles"),

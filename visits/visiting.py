@@ -115,6 +115,17 @@ def note_spend(*, spend: PartySpend) -> PartySpend:
     return spend
 
 
+@transaction.atomic
+def offer_promotion(*, offer: SecondSale) -> SecondSale:
+    """Keep a promotion that was offered apart from any visit (unsaved: party, what, outcome, who), on the party's night
+    (T5). Raises `CannotVisit`."""
+    if not Party.objects.open().filter(pk=offer.party_id).exists():
+        raise CannotVisit("party", _("This party has been closed."))
+    offer.night, offer.is_promotion = offer.party.night, True
+    offer.save(force_insert=True)
+    return offer
+
+
 def keep_promise(*, promise: Promise, by: User) -> bool:
     """Mark a promise as kept; False where somebody did so before."""
     waiting = Promise.objects.filter(pk=promise.pk, kept_at=None)

@@ -46,6 +46,7 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
     notes = forms.CharField(label=_("Notes"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
     needs_birthday = True
+    needs_address = True
 
     class Meta:
         model = Customer
@@ -81,7 +82,7 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}
         self._check_birthday(facts)
-        if not (facts.get("home_address") or facts.get("work_address")):
+        if self.needs_address and not (facts.get("home_address") or facts.get("work_address")):
             self.add_error("home_address", _("One of the two addresses is needed."))
         return facts
 

@@ -25,7 +25,8 @@ def csv_rows(data: bytes, count: CountColumns = columns_of_guests) -> Iterator[S
     text = decode(data, count).replace("\x00", "")
     if text[:4].casefold() == "sep=":  # a line some spreadsheets add to name their delimiter
         text = "\n" + text.partition("\n")[2]
-    return _records(text, _delimiter(text, count))
+    delimiter = _delimiter(text, count)
+    return _records(text, delimiter, fewest=max(3, count(_first_rows(text, delimiter)) - 1))
 
 
 def decode(data: bytes, count: CountColumns = columns_of_guests) -> str:
@@ -68,7 +69,7 @@ def _delimiter(text: str, count: CountColumns) -> str:
     return max(_DELIMITERS, key=lambda delimiter: count(_first_rows(text, delimiter)))
 
 
-def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
+def _records(text: str, delimiter: str, fewest: int) -> Iterator[Sequence[str]]:
     """Records as `csv` reads them, but for those whose opening quote swallowed the lines after it."""
     csv.field_size_limit(_LONGEST_FIELD)
     lines: list[str] = []
@@ -79,20 +80,20 @@ def _records(text: str, delimiter: str) -> Iterator[Sequence[str]]:
             yield line
 
     for record in csv.reader(remembered(), delimiter=delimiter):
-        if len(lines) > 1 and _swallowed(record, delimiter):
+        if len(lines) > 1 and _swallowed(record, delimiter, fewest):
             yield from (_plain(line, delimiter) for line in lines)
         else:
             yield record
         lines.clear()
 
 
-def _swallowed(record: Sequence[str], delimiter: str) -> bool:
-    """Whether a field holds what looks like further rows: a line after its first with several delimiters in it.
+def _swallowed(record: Sequence[str], delimiter: str, fewest: int) -> bool:
+    """Whether a field holds what looks like further rows: a line after its first with the delimiters of a row in it.
 
-    Notes of several lines hold a comma here and there; a row of guests holds at least three.
+    Notes and comments of several lines hold a comma here and there; a row has one between each two of its columns.
     """
     broken = (cell for cell in record if "\n" in cell or "\r" in cell)
-    return any(line.count(delimiter) >= 3 for cell in broken for line in cell.splitlines()[1:])
+    return any(line.count(delimiter) >= fewest for cell in broken for line in cell.splitlines()[1:])
 
 
 def _plain(line: str, delimiter: str) -> list[str]:

@@ -201,6 +201,9 @@ class Customer(models.Model):
                 condition=Q(sms_consent=False, call_consent=False),
             ),
             models.Index("owner", name="customer_key_account", condition=Q(is_key_account=True)),
+            models.Index(
+                "birthday_month", "birthday_day", name="customer_birthday", condition=Q(birthday_month__isnull=False)
+            ),
             models.Index("merged_into", name="customer_merged", condition=Q(merged_into__isnull=False)),
         ]
         triggers = [ENTER_NUMBERS, ENTER_CHANGED_NUMBER]

@@ -1,6 +1,7 @@
 """The calendar: what can be, and the one day on which each year keeps a birthday."""
 
 import datetime as dt
+from collections import Counter
 
 import pytest
 from django.utils import translation
@@ -132,3 +133,39 @@ def test_birthday_is_said_in_the_language_on_screen(born, english, chinese):
     assert birthdays.lunar_words(born) == chinese if born.is_lunar else chinese
     with translation.override("zh-hans"):
         assert in_words(born) == chinese
+
+
+EVERY_BIRTHDAY = [
+    *(solar(month, day) for month in range(1, 13) for day in range(1, birthdays._solar_days(month, None) + 1)),
+    *(lunar(month, day, is_leap=leap) for leap in (False, True) for month in range(1, 13) for day in range(1, 31)),
+]
+
+
+def test_what_is_kept_on_a_day_is_what_every_year_keeps_on_it():
+    """Each birthday on exactly the days `observed_on` names, over the whole range, New Year's weeks included."""
+    found = Counter()
+    for n in range((dt.date(LAST, 12, 31) - dt.date(FIRST, 1, 1)).days + 1):
+        day = dt.date(FIRST, 1, 1) + dt.timedelta(days=n)
+        found.update((born, day) for born in birthdays.kept_on(day))
+    years = range(FIRST - 1, LAST + 1)
+    kept = Counter((born, observed_on(born, year)) for born in EVERY_BIRTHDAY for year in years)
+    assert found == Counter({key: n for key, n in kept.items() if FIRST <= key[1].year <= LAST})
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dates(dt.date(FIRST, 1, 1), dt.date(LAST, 12, 31)))
+def test_a_day_keeps_the_birthdays_that_the_calendar_itself_says(day):
+    """Asked of the day's own lunar date and of its neighbours', without a table of months."""
+
+    def moon(date):
+        said = Solar.fromYmd(date.year, date.month, date.day).getLunar()
+        return said.getMonth(), said.getDay()
+
+    month, number = moon(day)
+    is_last = moon(day + dt.timedelta(days=1))[0] != month
+    numbers = {number, 30} if is_last else {number}
+    wanted = {(abs(month), n, month < 0) for n in numbers}
+    following = {moon(day + dt.timedelta(days=n))[0] for n in (29, 30)}  # where a leap month stands, it follows
+    if month > 0 and -month not in following:
+        wanted |= {(month, n, True) for n in numbers}
+    assert {(one.month, one.day, one.is_leap) for one in birthdays.kept_on(day) if one.is_lunar} == wanted

@@ -282,24 +282,40 @@ HARMLESS = {
         customers.IntakeExport.channel customers.CustomerImport.language customers.CustomerImport.status
         customers.GuestExport.format customers.LookTally.kind customers.LeakAlert.kind customers.Erasure.cause
         customers.Erasure.identity customers.CustomerEvent.pgh_label staff.UserEvent.pgh_label
-        admin.LogEntry.object_id staff.DutyTick.duty staff.Shift.plan visits.BottleValidity.category
+        admin.LogEntry.object_id staff.DutyTick.duty staff.Shift.plan staff.Leave.kind visits.BottleValidity.category
         visits.PartySpend.origin visits.Room.kind visits.Reservation.kind visits.Reservation.source
         visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
         visits.ReservationEvent.source visits.ReservationEvent.state visits.ReservationEvent.follow_up
         visits.ReservationEvent.pgh_label visits.PartyEvent.pgh_label visits.RoomVisit.mood visits.SecondSale.outcome
         visits.StoredBottle.category visits.StoredBottleEvent.category visits.StoredBottleEvent.pgh_label
+        feedback.Survey.channel feedback.Complaint.channel feedback.Complaint.category feedback.Complaint.severity
+        feedback.Complaint.state feedback.Complaint.root_cause feedback.ComplaintEvent.kind feedback.ComplaintEvent.begin
+        feedback.ComplaintEvent.end feedback.ComplaintEvent.cause feedback.Escalation.cause feedback.Compensation.kind
+        feedback.Compensation.state feedback.CompensationLimit.role feedback.ComplaintLimit.severity
+        feedback.ComplaintLimit.hours targets.Charge.entry targets.Charge.kind targets.Charge.payment
+        targets.Charge.source targets.Charge.bill_no targets.Claim.kind targets.Claim.payment targets.Claim.state
+        targets.Claim.bill_no targets.Till.name targets.Till.token_hash
+        targets.CommissionPlan.code targets.TargetEvent.pgh_label
+        outreach.OutreachRules.call_weekdays outreach.OutreachRules.sms_weekdays outreach.MemberDay.weekday
+        outreach.CallList.kind outreach.CallReason.kind outreach.CallReason.calendar outreach.Call.outcome
+        outreach.Contact.channel outreach.Campaign.code outreach.Campaign.signature outreach.Campaign.opt_out
+        outreach.Campaign.opt_out_en outreach.Campaign.template_code outreach.Campaign.template_review
+        outreach.SmsBatch.state outreach.SmsBatch.signature outreach.SmsBatch.template_code outreach.SmsMessage.state
+        outreach.SmsMessage.reason outreach.SmsAttempt.state outreach.SmsAttempt.gateway outreach.SmsAttempt.answer
+        outreach.SmsAttempt.provider_id outreach.SmsReceipt.code
     """,
-    "how the house numbers its rooms": "visits.Room.number",
+    "how the house numbers its rooms, and what their cards say": "visits.Room.number feedback.RoomCode.code",
     "keys and sums": """
-        vipdesk.Submission.receipt customers.Handover.given customers.Erasure.proof
+        vipdesk.Submission.receipt customers.Handover.given customers.Erasure.proof targets.Statement.tiers
     """,
     "hashes of whole files and forms, and of numbers with a key": """
         vipdesk.Submission.content_hash vipdesk.SubmissionConflict.content_hash customers.IntakeExport.sha256
         customers.CustomerImport.content_sha256 customers.GuestExport.sha256 customers.ForgottenNumber.digest
+        feedback.GuestTry.key outreach.SmsReply.dedup
     """,
     "about staff and their tablets": """
         staff.User.password staff.User.email staff.User.username staff.User.display_name staff.User.language
-        staff.User.theme staff.User.pin staff.UserEvent.pgh_context staff.UserEvent.email staff.UserEvent.username
+        staff.User.theme staff.User.pin staff.UserEvent.pgh_context targets.TargetEvent.pgh_context staff.UserEvent.email staff.UserEvent.username
         staff.UserEvent.display_name staff.UserEvent.language staff.UserEvent.theme staff.Tablet.name
         staff.Tablet.code_digest staff.Tablet.token_digest staff.TabletSession.session_key otp_totp.TOTPDevice.name
         otp_totp.TOTPDevice.key
@@ -318,6 +334,9 @@ HARMLESS = {
 }
 # What a part of the registry visits; tests above prove it, and visits/tests/test_erasing.py for visits and staff.
 VISITED = """
+    outreach.Call.note outreach.Contact.text outreach.SmsAttempt.number outreach.SmsReply.number outreach.SmsReply.text
+    outreach.Campaign.name outreach.Campaign.offer outreach.Campaign.message_zh outreach.Campaign.message_en
+    outreach.Campaign.managers_do outreach.SmsBatch.text_zh outreach.SmsBatch.text_en
     admin.LogEntry.object_repr admin.LogEntry.change_message
     vipdesk.ScheduleRun.summary vipdesk.ScheduleRun.error vipdesk.OutboxMessage.target vipdesk.OutboxMessage.subject
     vipdesk.OutboxMessage.body vipdesk.OutboxMessage.payload vipdesk.SubmissionConflict.content
@@ -325,15 +344,18 @@ VISITED = """
     customers.CustomerImport.filename customers.CustomerImport.content customers.CustomerImport.preview
     customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters
     customers.PhoneNumber.number pghistory.Context.metadata
-    staff.NightSignature.note staff.NightSignature.summary staff.Task.detail staff.Task.title staff.TaskFor.answer
-    visits.MissedVisit.reason visits.Party.host_name visits.PartyEvent.host_name visits.PartyEvent.pgh_context
+    staff.Leave.note staff.NightSignature.note staff.NightSignature.summary staff.Task.detail staff.Task.title staff.TaskFor.answer
+    visits.MissedVisit.reason visits.Party.host_name visits.Party.host_phone visits.PartyEvent.host_name
+    visits.PartyEvent.host_phone visits.PartyEvent.pgh_context
     visits.Promise.text visits.Reservation.deposit_note visits.Reservation.guest_name visits.Reservation.guest_phone
     visits.Reservation.notes visits.Reservation.reason visits.ReservationEvent.deposit_note
     visits.ReservationEvent.guest_name visits.ReservationEvent.guest_phone visits.ReservationEvent.notes
     visits.ReservationEvent.pgh_context visits.ReservationEvent.reason visits.RoomVisit.opinion visits.SecondSale.item
-    visits.StoredBottle.bottle_no visits.StoredBottle.locker visits.StoredBottle.product
+    visits.BottleWithdrawal.reason visits.StoredBottle.bottle_no visits.StoredBottle.locker visits.StoredBottle.product
     visits.StoredBottleEvent.bottle_no visits.StoredBottleEvent.locker visits.StoredBottleEvent.pgh_context
-    visits.StoredBottleEvent.product
+    visits.StoredBottleEvent.product targets.Charge.reason targets.Claim.reason feedback.Survey.comment feedback.WeeklySummary.numbers feedback.WeekRemark.text
+    feedback.WeekDecision.point feedback.Complaint.words feedback.Complaint.wished feedback.Complaint.prevention
+    feedback.ComplaintEvent.words feedback.Compensation.reason
 """
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 

@@ -29,8 +29,15 @@ KIND = "capture"
 
 @role_required(roles.MANAGER)
 def new(request: StaffRequest) -> HttpResponse:
-    """The form; a POST answers in place (htmx) or comes back to an empty form."""
+    """The form; a POST answers in place (htmx) or comes back to an empty form.
+
+    One that says `prefill` only brings what another screen knows already (a POST, so that no number stands in an
+    address); it captures nothing.
+    """
     notice = PrivacyNotice.objects.in_force()
+    if request.method == "POST" and "prefill" in request.POST:
+        known = {name: request.POST.get(name, "") for name in ("name", "phone")}
+        return _show(request, CaptureForm(notice=notice, initial=known), is_page=True)
     if request.method == "POST":
         return _take(request, CaptureForm(request.POST, notice=notice))
     saved = Customer.objects.filter(captured_by=request.user, pk=_number(request.GET.get("saved")) or 0).first()
@@ -98,11 +105,13 @@ def _show(
     known: Customer | None = None,
     saved: Customer | None = None,
     status: int = 200,
+    is_page: bool = False,
 ) -> HttpResponse:
     context = {"form": form, "notice": form.notice, "known": known, "saved": saved, **_counter(request, saved)}
-    template = "customers/_capture_form.html" if request.htmx and request.method == "POST" else "customers/capture.html"
+    is_answer = request.htmx and request.method == "POST" and not is_page
+    template = "customers/_capture_form.html" if is_answer else "customers/capture.html"
     response = render(request, template, context, status=status)
-    if request.htmx and request.method == "POST":
+    if is_answer:
         response["HX-Retarget"], response["HX-Reswap"] = "#capture", "outerHTML show:top"
     return response
 

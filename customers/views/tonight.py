@@ -3,18 +3,21 @@
 import datetime as dt
 
 from django.conf import settings
+from django.db.models import Exists, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from customers import at_the_door
 from customers.choices import Origin
+from customers.evening import count_of
 from customers.models import Customer, IntakeSheet
 from customers.services import hand_in_sheet
 from customers.sheets import GOAL
 from staff import roles
 from staff.access import StaffRequest, role_required
+from staff.floor.views import cards
+from staff.models import User
 from vipdesk import nights
 
 CONTACTS_SHOWN = 5
@@ -26,20 +29,33 @@ def tonight(request: StaffRequest) -> HttpResponse:
     """How the evening stands for this manager, and what is still owed from the last."""
     night = nights.tonight()
     last_night = night - dt.timedelta(days=1)
-    sheets = {s.night: s for s in IntakeSheet.objects.filter(manager=request.user, night__in=(night, last_night))}
+    mine = IntakeSheet.objects.filter(manager=request.user)
+    sheet = mine.filter(night=night)
     captures = Customer.objects.filter(captured_by=request.user)
+    owed = captures.on_night(last_night).exclude(origin=Origin.SELF)
+    told = (
+        User.objects.filter(pk=request.user.pk)
+        .values(
+            captured=count_of(Customer.objects.captured_by_manager(request.user, night)),
+            owed=count_of(owed),
+            handed_in_at=Subquery(sheet.values("handed_in_at")),
+            rows=Subquery(sheet.values("rows")),
+            has_last=Exists(mine.filter(night=last_night)),
+        )
+        .get()
+    )
     context = {
         "night": night,
         "last_night": last_night,
         "goal": GOAL,
-        "count": Customer.objects.captured_by_manager(request.user, night).count(),
+        "count": told["captured"],
         "captured": captures.living().on_night(night).order_by("-captured_at", "-pk")[:SHOWN],
         "to_contact": _to_contact(request, night),
         "sent_back": Customer.objects.sent_back_to(request.user),
-        "sheet": sheets.get(night),
-        "cards": [reverse(name) for name in settings.TONIGHT_CARDS],
-        "clock_cards": [reverse(name) for name in settings.TONIGHT_CLOCK],
-        "owed": 0 if last_night in sheets else captures.on_night(last_night).exclude(origin=Origin.SELF).count(),
+        "sheet": told if told["handed_in_at"] else None,
+        "cards": cards.bring(request, settings.TONIGHT_CARDS),
+        "clock_cards": cards.bring(request, settings.TONIGHT_CLOCK),
+        "owed": 0 if told["has_last"] else told["owed"],
     }
     return render(request, "customers/tonight.html", context)
 

@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from staff.floor.clock import minutes_late
-from staff.models import Attendance, NightSignature, Shift, Task, TaskFor, User
+from staff.models import Attendance, Leave, NightSignature, Shift, Task, TaskFor, User
 from vipdesk import nights
 from vipdesk.adminsite import NightFilter, ReadOnlyAdmin
 
@@ -94,6 +94,34 @@ class ShiftAdmin(ReadOnlyAdmin):
     def rota(self, shift: Shift) -> SafeString:
         url = reverse("staff:rota_week", args=[nights.week_of(shift.night)])
         return format_html('<a class="desk-link" href="{}">{}</a>', url, shift.night)
+
+
+class AwayFilter(admin.SimpleListFilter):
+    title = _("when")
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("tonight", _("Tonight")), ("ahead", _("ahead")), ("over", _("over"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        tonight = nights.tonight()
+        match self.value():
+            case "tonight":
+                return queryset.filter(first_night__lte=tonight, last_night__gte=tonight)
+            case "ahead":
+                return queryset.filter(first_night__gt=tonight)
+            case "over":
+                return queryset.filter(last_night__lt=tonight)
+        return queryset
+
+
+@admin.register(Leave)
+class LeaveAdmin(ReadOnlyAdmin):
+    list_display = ["user", "first_night", "last_night", "kind", "note", "planned_by"]
+    list_filter = [AwayFilter, "kind", WhoFilter]
+    list_select_related = ["user", "planned_by"]
+    search_fields = ["user__username", "user__display_name"]
+    ordering = ["-first_night", "user__username"]
 
 
 @admin.register(NightSignature)

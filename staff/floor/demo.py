@@ -23,6 +23,7 @@ def load(*, customers: int, nights: int, seed: int, out: Callable[[str], None]) 
     tonight = night.tonight()
     _plan(managers, tonight)
     _were_here(managers, [tonight - dt.timedelta(days=n) for n in range(1, nights)], seed)
+    _are_here(managers[1:], tonight, seed)
     _give(managers, tonight)
     out("Roster, attendance and tasks: this week's.")
 
@@ -64,6 +65,15 @@ def _were_here(managers: Sequence[User], wanted: Sequence[dt.date], seed: int) -
             ],
             ignore_conflicts=True,
         )
+
+
+def _are_here(managers: Sequence[User], tonight: dt.date, seed: int) -> None:
+    """Who has come by now tonight; the first of them is left to whoever tries the desk."""
+    if Attendance.objects.filter(night=tonight).exists():
+        return
+    rng, now = random.Random(f"{seed} {tonight}"), timezone.now()  # noqa: S311  an invented evening, no secret
+    coming = [Attendance(user=user, night=tonight, in_at=_attendance(rng, user, tonight).in_at) for user in managers]
+    Attendance.objects.bulk_create([one for one in coming if one.in_at <= now])
 
 
 def _attendance(rng: random.Random, user: User, one: dt.date) -> Attendance:

@@ -6,13 +6,17 @@ A duty that some app can tell the truth about (`DUTY_FACTS`) ticks itself off; t
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staff.floor import registry
+from staff.floor.registry import OfRow
 from staff.models import DutyTick, User
 from vipdesk import nights
 
@@ -45,7 +49,7 @@ DUTIES = (
     Duty("meeting", _t(19, 40), _t(20), gettext_lazy("Pre-shift meeting"), "T3"),
     Duty("welcome", _t(20), _t(22), gettext_lazy("Welcome, seat, take in the first guest"), "T4"),
     Duty("rooms", _t(20), _t(22), gettext_lazy("The first room visited"), "T6"),
-    Duty("spend", _t(22), _t(23), gettext_lazy("Watch what rooms spend, offer promotions"), "T5"),
+    Duty("spend", _t(22), _t(23), gettext_lazy("Watch what rooms spend, offer promotions"), "T5", "visits:spending"),
     Duty("midnight", _t(23), _t(1), gettext_lazy("Midnight sales, activity in the hall"), "T7"),
     Duty("sheet", _t(1), _t(2), gettext_lazy("Hand in tonight's sheet"), "T8", "customers:tonight"),
     Duty("sign", _t(1), _t(2), gettext_lazy("Wrap up and sign the night"), "T8", "staff:wrap_up"),
@@ -83,10 +87,9 @@ class Line:
 
 
 def evening(user: User, night: dt.date, now: dt.datetime | None = None) -> list[Line]:
-    """The evening's duties of one manager, as they stand; one statement, and those of `DUTY_FACTS`."""
+    """The evening's duties of one manager, as they stand; one statement, and those of `DUTY_FACTS` apart from it."""
     now = now or timezone.now()
-    facts = registry.duty_facts(user, night)
-    ticks = dict(DutyTick.objects.filter(user=user, night=night).values_list("duty", "at"))
+    facts, ticks = registry.duty_facts_and(_TICKS, user, night)
     lines, above = [], None
     for duty in DUTIES:
         done_at = facts[duty.code] if duty.code in facts else ticks.get(duty.code)
@@ -100,6 +103,17 @@ def evening(user: User, night: dt.date, now: dt.datetime | None = None) -> list[
         )
         above = duty.begins
     return lines
+
+
+def _read_ticks(user: User, night: dt.date) -> dict[str, Any]:
+    mine = DutyTick.objects.filter(user=user, night=night)
+    return {"ticks": ArraySubquery(mine.values(json=JSONObject(duty="duty", at="at")))}
+
+
+_TICKS = OfRow(
+    _read_ticks,
+    lambda user, night, row: {one["duty"]: dt.datetime.fromisoformat(one["at"]) for one in row["ticks"]},
+)
 
 
 def _state(duty: Duty, night: dt.date, done_at: dt.datetime | None, now: dt.datetime) -> State:

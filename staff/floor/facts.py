@@ -2,8 +2,11 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import CharField, Count, Q, Value
+from django.db.models import Count, Exists, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,34 +15,39 @@ from django.utils.translation import ngettext
 from staff.floor import rota
 from staff.floor.assignments import open_tasks
 from staff.floor.clock import SHIFT_BEGINS, minutes_late
-from staff.floor.registry import Cell
+from staff.floor.registry import Cell, OfRow
 from staff.models import Attendance, NightSignature, TaskFor, User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
 
 
-def duty_facts(user: User, night: dt.date) -> dict[str, dt.datetime | None]:
-    """Clocked in (T1), night signed (T8); one statement."""
-    mine = Q(user=user, night=night)
-    came = Attendance.objects.filter(mine).annotate(code=_code("clock_in")).values_list("code", "in_at")
-    signed = NightSignature.objects.filter(mine).annotate(code=_code("sign")).values_list("code", "signed_at")
-    return {"clock_in": None, "sign": None} | dict(came.union(signed))
+def _moments(user: User, night: dt.date) -> dict[str, Any]:
+    came = Attendance.objects.filter(user=user, night=night)
+    signed = NightSignature.objects.filter(user=user, night=night)
+    return {"clock_in": Subquery(came.values("in_at")), "sign": Subquery(signed.values("signed_at"))}
 
 
-def _code(code: str) -> Value:
-    return Value(code, output_field=CharField())
+# Clocked in (T1), night signed (T8).
+duty_facts = OfRow(_moments, lambda user, night, row: dict(row))
 
 
-def wrap_up(user: User, night: dt.date) -> list[tuple[str, str]]:
-    """Not clocked in; tasks from leaders still open that were due by the night's end; two statements."""
-    said = []
-    if not Attendance.objects.filter(user=user, night=night).exists():
-        said.append((_("You did not clock in."), reverse("staff:clock")))
-    due = open_tasks().filter(user=user, task__due_at__lt=nights.night_bounds(night)[1]).count()
-    if due:
+def _read(user: User, night: dt.date) -> dict[str, Any]:
+    came = Attendance.objects.filter(user=user, night=night)
+    due = open_tasks().filter(user=user, task__due_at__lt=nights.night_bounds(night)[1])
+    counted = due.order_by().values("user").annotate(n=Count("pk")).values("n")
+    return {"came": Exists(came), "due": Coalesce(Subquery(counted), 0)}
+
+
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Not clocked in; tasks from leaders still open that were due by the night's end."""
+    said = [] if row["came"] else [(_("You did not clock in."), reverse("staff:clock"))]
+    if due := row["due"]:
         words = ngettext("%(count)d task from operations is open.", "%(count)d tasks from operations are open.", due)
         said.append((words % {"count": due}, reverse("staff:my_tasks")))
     return said
+
+
+wrap_up = OfRow(_read, _say)
 
 
 def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
@@ -52,9 +60,9 @@ def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
     for pk, attendance in came.items():
         found[pk][_("At work")] = _presence(attendance)
     given = TaskFor.objects.filter(task__night=night, task__withdrawn_at=None).values("user").order_by()
-    for row in given.annotate(all=Count("pk"), done=Count("pk", filter=Q(done_at__isnull=False))):
-        tasks = Cell(f"{row['done']} / {row['all']}", is_bad=row["done"] < row["all"])
-        found[row["user"]][_("Tasks")] = tasks
+    done, late = Q(done_at__isnull=False), Q(done_at=None, task__due_at__lt=timezone.now())
+    for row in given.annotate(all=Count("pk"), done=Count("pk", filter=done), late=Count("pk", filter=late)):
+        found[row["user"]][_("Tasks")] = Cell(f"{row['done']} / {row['all']}", is_bad=bool(row["late"]))
     return dict(found)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from staff.floor import rota
-from staff.models import NightSignature, Task, TaskFor, User
+from staff.models import Leave, NightSignature, Task, TaskFor, User
 from vipdesk import nights
 
 AHEAD = dt.timedelta(days=62)
@@ -85,6 +85,30 @@ class TaskForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         """What was typed: two submissions with the same are the same."""
         sent = cast(QueryDict, self.data)
         return {key: sent.getlist(key) for key in sent if key not in IGNORED_KEYS}
+
+
+class LeaveForm(forms.Form):
+    """Leave: whose, from which night to which, of which kind."""
+
+    user = forms.ModelChoiceField(User.objects.none(), label=_("Who"), empty_label="—")
+    kind = forms.ChoiceField(label=_("Kind"), choices=Leave.Kind)
+    first_night = forms.DateField(
+        label=_("First night"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last_night = forms.DateField(
+        label=_("Last night"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    note = forms.CharField(label=_("Note (if any)"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = User.objects.with_roles().managers()  # type: ignore[attr-defined]
+        for name in ("first_night", "last_night"):
+            self.fields[name].widget.attrs["min"] = nights.tonight().isoformat()
+
+    def leave(self, by: User) -> Leave:
+        """What was typed, unsaved; of a valid form."""
+        return Leave(planned_by=by, **self.cleaned_data)
 
 
 class AnswerForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,15 +1,18 @@
 """What the apps above have to say about a night, called by the dotted names that the settings list."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from staff.models import User
+from vipdesk import nights
 
+Line = str | tuple[str, str]  # a sentence, alone or with the address where it is done
 Facts = Mapping[str, dt.datetime | None]  # by a duty's code: when it was done, None: not yet
 
 
@@ -19,6 +22,11 @@ class Cell:
 
     text: str
     is_bad: bool = False
+
+
+def of_goal(count: int, goal: int, night: dt.date) -> Cell:
+    """A number with its goal beside it; short of it is bad once the shift is over, until then it is under way."""
+    return Cell(f"{count} / {goal}", is_bad=count < goal and timezone.now() >= nights.shift_end(night))
 
 
 @dataclass(frozen=True)
@@ -32,11 +40,48 @@ class Missing:
 Board = dict[int, dict[str, Cell]]  # by a person's key: their values by the column's heading
 
 
+@dataclass(frozen=True)
+class OfRow:
+    """What an app has to say that can be read along with the manager's own row: what all apps read so costs one
+    statement. `read` gives the expressions, `say` what is made of them. Called by itself, it answers like a function.
+    """
+
+    read: Callable[[User, dt.date], Mapping[str, Any]]
+    say: Callable[[User, dt.date, Mapping[str, Any]], Any]
+
+    def __call__(self, user: User, night: dt.date) -> Any:
+        return tell([self], user, night)[0]
+
+
+def tell(tellers: Iterable[Callable[..., Any]], user: User, night: dt.date) -> list[Any]:
+    """What each of these says; whatever is `OfRow` is read in one statement."""
+    tellers = list(tellers)
+    reads = {n: one.read(user, night) for n, one in enumerate(tellers) if isinstance(one, OfRow)}
+    asked = {f"{name}_{n}": expression for n, read in reads.items() for name, expression in read.items()}
+    row = User.objects.filter(pk=user.pk).values(**asked).get() if asked else {}
+
+    def say(n: int, one: Callable[..., Any]) -> Any:
+        if not isinstance(one, OfRow):
+            return one(user, night)
+        return one.say(user, night, {name: row[f"{name}_{n}"] for name in reads[n]})
+
+    return [say(n, one) for n, one in enumerate(tellers)]
+
+
 def duty_facts(user: User, night: dt.date) -> dict[str, dt.datetime | None]:
     """What ticks itself off: a code that any app names is never ticked by hand. Of two moments the earlier counts."""
+    return _merged(tell(_named("DUTY_FACTS"), user, night))
+
+
+def duty_facts_and(more: OfRow, user: User, night: dt.date) -> tuple[dict[str, dt.datetime | None], Any]:
+    """The same, and what `more` says, read along with it."""
+    *facts, said = tell([*_named("DUTY_FACTS"), more], user, night)
+    return _merged(facts), said
+
+
+def _merged(told: Iterable[Facts]) -> dict[str, dt.datetime | None]:
     found: dict[str, dt.datetime | None] = {}
-    for tell in _named("DUTY_FACTS"):
-        facts: Facts = tell(user, night)
+    for facts in told:
         for code, at in facts.items():
             known = found.get(code)
             found[code] = min(filter(None, (known, at)), default=None)
@@ -45,7 +90,7 @@ def duty_facts(user: User, night: dt.date) -> dict[str, dt.datetime | None]:
 
 def missing(user: User, night: dt.date) -> list[Missing]:
     """What this person's night still lacks; each app answers with sentences, alone or with their address."""
-    said: list[str | tuple[str, str]] = [line for tell in _named("WRAP_UP") for line in tell(user, night)]
+    said: list[Line] = [line for lines in tell(_named("WRAP_UP"), user, night) for line in lines]
     return [Missing(line) if isinstance(line, str) else Missing(*line) for line in said]
 
 

@@ -13,6 +13,7 @@ from staff.models import Attendance, NightSignature, Shift, User
 from vipdesk import nights
 
 SIGN_FROM = dt.time(0, 30)
+WRAP_UP_FROM = dt.time(1)  # from when on Tonight is about nothing else (T8)
 
 
 def signable(user: User, now: dt.datetime | None = None) -> list[dt.date]:
@@ -75,6 +76,7 @@ class House:
     night: dt.date
     headings: list[str]
     people: list[Person]
+    on_leave: list[User]
     is_over: bool
 
     @property
@@ -83,10 +85,11 @@ class House:
 
 
 def house(night: dt.date) -> House:
-    """Everybody who was on duty that night, signed it or has anything on the board; five statements, and those of
-    `NIGHT_COLUMNS`."""
+    """Everybody who was on duty that night, signed it or has anything on the board, and who has leave; five
+    statements, and those of `NIGHT_COLUMNS`."""
     headings, rows = registry.board(night)
-    on_duty = {user.pk for user in rota.on_duty(night)}
+    at_work, away = rota.duty_and_leave(night)
+    on_duty = {user.pk for user in at_work}
     plans = dict(Shift.objects.filter(night=night).values_list("user", "plan"))
     signed = {one.user_id: one for one in NightSignature.objects.filter(night=night)}
     shown = User.objects.with_roles().filter(pk__in={*on_duty, *signed, *rows}).order_by("username")
@@ -101,4 +104,5 @@ def house(night: dt.date) -> House:
         for user in shown
         if roles.MANAGER in user.roles or user.pk in signed
     ]
-    return House(night=night, headings=headings, people=people, is_over=timezone.now() >= nights.shift_end(night))
+    is_over = timezone.now() >= nights.shift_end(night)
+    return House(night=night, headings=headings, people=people, on_leave=away, is_over=is_over)

@@ -1,6 +1,6 @@
 """Tables of the staff, by noun."""
 
-from staff.models.duty import Attendance, DutyTick, NightSignature, Shift, Task, TaskFor
+from staff.models.duty import Attendance, DutyTick, Leave, NightSignature, Shift, Task, TaskFor
 from staff.models.people import Language, Theme, User
 from staff.models.tablets import FloorUser, PinTries, Tablet, TabletSession
 
@@ -9,6 +9,7 @@ __all__ = [
     "DutyTick",
     "FloorUser",
     "Language",
+    "Leave",
     "NightSignature",
     "PinTries",
     "Shift",

@@ -1,7 +1,9 @@
 """Who works when, and what the evening asks of them: roster, clock, tasks from leaders, duties (T1–T8, D8, G18)."""
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +31,41 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.night} {self.user}: {self.get_plan_display()}"
+
+
+class Leave(models.Model):
+    """Nights on which somebody is on leave, the first and the last among them; outweighs any plan for one night."""
+
+    class Kind(models.TextChoices):
+        ANNUAL = "annual", _("annual leave")
+        SICK = "sick", _("sick leave")
+        OTHER = "other", _("other leave")
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="leave", verbose_name=_("who"))
+    first_night = models.DateField(_("first night"))
+    last_night = models.DateField(_("last night"))
+    kind = models.CharField(_("kind"), max_length=6, choices=Kind, default=Kind.ANNUAL)
+    note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    planned_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("planned by"))
+    planned_at = models.DateTimeField(_("planned at"), default=timezone.now)
+
+    class Meta:
+        ordering = ["first_night", "pk"]
+        verbose_name = _("leave")
+        verbose_name_plural = _("leave")
+        constraints = [
+            models.CheckConstraint(condition=Q(last_night__gte=F("first_night")), name="leave_has_nights"),
+            ExclusionConstraint(
+                name="on_leave_once",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    (Func("first_night", "last_night", Value("[]"), function="daterange"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.first_night} – {self.last_night}"
 
 
 class Attendance(models.Model):

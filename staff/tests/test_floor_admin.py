@@ -7,12 +7,12 @@ import pytest
 import time_machine
 
 from staff.floor import clock, signing
-from staff.models import Shift, User
+from staff.models import Leave, Shift, User
 from staff.tests.factories import make_task
 from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
-LISTS = ("attendance", "shift", "nightsignature", "task")
+LISTS = ("attendance", "shift", "leave", "nightsignature", "task")
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ def night(mgr1: User, mgr2: User, ops: User) -> dt.date:
     clock.clock_in(user=mgr2, now=dt.datetime.fromisoformat("2026-11-20T17:50+08:00"))
     signing.sign_night(user=mgr1, night=tonight, summary={"missing": ["3 of 10 new guests."]})
     Shift.objects.create(user=mgr1, night=tonight + dt.timedelta(days=2), plan="off", planned_by=ops)
+    Leave.objects.create(user=mgr1, first_night=tonight, last_night=tonight + dt.timedelta(days=1), planned_by=ops)
     make_task(mgr1, given_by=ops)
     return tonight
 

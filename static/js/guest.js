@@ -1,12 +1,12 @@
-// A guest's page: cards of other apps that did not load say so in their place and offer to try again. What is not for
-// this person leaves. Without this file a card that is lost keeps saying that it loads.
+// Pages that other apps have cards on: those that did not load say so in their place and offer to try again. What is
+// not for this person leaves. Without this file a card that is lost keeps saying that it loads.
 "use strict";
 (() => {
-  const content = document.getElementById("content");
+  const { body } = document; // a form may bring the whole content anew
 
-  content.addEventListener("htmx:beforeRequest", ({ target }) => target.classList.remove("is-lost"));
+  body.addEventListener("htmx:beforeRequest", ({ target }) => target.classList.remove("is-lost"));
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
-    content.addEventListener(name, (event) => {
+    body.addEventListener(name, (event) => {
       const { target, detail } = event;
       if (!target.matches("[data-frame]")) return;
       const status = detail.xhr?.status;

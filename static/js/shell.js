@@ -196,7 +196,12 @@
     if (elt.matches("form")) busy(elt, requestConfig.triggeringEvent?.submitter, false);
   });
 
-  // --- dialogs, menus, toasts that close, all rows at once --------------------------------------------------------
+  // --- dialogs, menus, toasts that close, a value at one tap, all rows at once --------------------------------------------------------
+
+  function fill(field, value) {
+    field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
 
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest(selector);
@@ -204,6 +209,8 @@
     at("[data-close]")?.closest("dialog").close();
     const opener = at("[data-open]");
     if (opener) document.getElementById(opener.dataset.open).showModal();
+    const filler = at("[data-fill]");
+    if (filler) fill(document.getElementById(filler.dataset.fill), filler.value);
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {

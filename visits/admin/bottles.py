@@ -69,11 +69,22 @@ class StoredBottleAdmin(ReadOnlyAdmin):
         return redirect("visits:bottle", pk=object_id)
 
 
+class CorrectionFilter(admin.SimpleListFilter):
+    title = _("mistakes")
+    parameter_name = "mistakes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("put right"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.exclude(corrects=None) if self.value() == "yes" else queryset
+
+
 @admin.register(BottleWithdrawal)
 class BottleWithdrawalAdmin(ReadOnlyAdmin):
-    list_display = ["at", "page", "taken", "still", "room", "taken_by", "night"]
+    list_display = ["at", "page", "taken", "still", "room", "taken_by", "night", "reason"]
     list_display_links = None
-    list_filter = [NightFilter]
+    list_filter = [NightFilter, CorrectionFilter]
     list_select_related = ["bottle", "party__room", "taken_by"]
     ordering = ["-pk"]
     sortable_by = ()

@@ -3,15 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from customers.models import Customer
 from vipdesk.adminsite import DeskAdmin, NightFilter, ReadOnlyAdmin
-from visits.models import Party, Reservation, Room
+from visits.models import MissedVisit, Party, Reservation, Room, VisitedGuest
 
 
 @admin.register(Room)
@@ -36,12 +39,47 @@ class AttributionFilter(admin.SimpleListFilter):
     parameter_name = "attribution"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("nobody", _("nobody's yet")), ("somebody", _("somebody's"))]
+        return [("nobody", _("nobody's yet")), ("somebody", _("somebody's")), ("changed", _("named or changed later"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        if self.value() == "nobody":
-            return queryset.filter(attributed_to=None)
-        return queryset.exclude(attributed_to=None) if self.value() == "somebody" else queryset
+        match self.value():
+            case "nobody":
+                return queryset.filter(attributed_to=None)
+            case "somebody":
+                return queryset.exclude(attributed_to=None)
+            case "changed":
+                return queryset.filter(Exists(_attributions(OuterRef("pk"))))
+        return queryset
+
+
+def _attributions(party: Any) -> QuerySet[Any]:
+    """The rows from before each change of a party's attribution: no other change of a party takes a reason."""
+    events: QuerySet[Any] = Party.events.rel.related_model.objects.filter(pgh_obj=party)
+    return events.filter(pgh_context__has_key="reason").exclude(pgh_context__reason="").order_by("-pgh_id")
+
+
+class VisitFilter(admin.SimpleListFilter):
+    """With the filter by night: which VIPs were missed this week."""
+
+    title = _("visits")
+    parameter_name = "visits"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missed", _("VIP not visited")), ("unsaid", _("VIP not visited, nobody said why"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("missed", "unsaid"):
+            return queryset
+        return queryset.filter(Exists(_vips_missed(needs_no_reason=self.value() == "missed")))
+
+
+def _vips_missed(*, needs_no_reason: bool) -> QuerySet[Customer]:
+    """Of a row of parties: VIPs in it whom nobody met that night; those alone without a reason where one is needed."""
+    in_it = Q(pk=OuterRef("customer")) | Q(party_guests__party=OuterRef("pk"))
+    met = VisitedGuest.objects.filter(customer=OuterRef("pk"), visit__night=OuterRef(OuterRef("night")))
+    found = Customer.objects.filter(in_it, ~Exists(met), tier__is_vip=True)
+    said = MissedVisit.objects.filter(customer=OuterRef("pk"), night=OuterRef(OuterRef("night")))
+    return found if needs_no_reason else found.filter(~Exists(said))
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -95,9 +133,9 @@ class ReservationAdmin(ReadOnlyAdmin):
 
 @admin.register(Party)
 class PartyAdmin(ReadOnlyAdmin):
-    list_display = ["page", "night", "host", "people", "seated_at", "closed_at", "attributed_to"]
+    list_display = ["page", "night", "host", "people", "seated_at", "closed_at", "attributed_to", "attribution"]
     list_display_links = None
-    list_filter = [NightFilter, OpenFilter, AttributionFilter, "room__kind"]
+    list_filter = [NightFilter, OpenFilter, AttributionFilter, VisitFilter, "room__kind"]
     list_select_related = ["room", "customer", "attributed_to"]
     ordering = ["-night", "-pk"]
     sortable_by = ()
@@ -108,6 +146,16 @@ class PartyAdmin(ReadOnlyAdmin):
             '<a class="desk-link" href="{}">{}</a>', reverse("visits:party", args=[party.pk]), party.room
         )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Party]:
+        why = _attributions(OuterRef("pk")).annotate(reason=KeyTextTransform("reason", "pgh_context"))
+        found: QuerySet[Party] = super().get_queryset(request)
+        return found.annotate(why=Subquery(why.values("reason")[:1]))
+
+    @display(description=_("why attributed so"))
+    def attribution(self, party: Any) -> str:
+        """The newest reason; the whole history stands on the party's page."""
+        return party.why or "—"
+
     @display(description=_("host"))
     def host(self, party: Party) -> str:
         return party.customer.name if party.customer else party.host_name or "—"
@@ -117,3 +165,30 @@ class PartyAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:
         """A party has one page, where it is attributed."""
         return redirect("visits:party", pk=object_id)
+
+
+@admin.register(MissedVisit)
+class MissedVisitAdmin(ReadOnlyAdmin):
+    """VIPs who were not visited, and why."""
+
+    list_display = ["page", "night", "guest", "reason", "said_by", "said_at"]
+    list_display_links = None
+    list_filter = [NightFilter]
+    list_select_related = ["party__room", "customer", "said_by"]
+    ordering = ["-night", "-pk"]
+    sortable_by = ()
+
+    @display(description=_("room"))
+    def page(self, missed: MissedVisit) -> str:
+        url = reverse("visits:party", args=[missed.party_id])
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, missed.party.room)
+
+    @display(description=_("guest"))
+    def guest(self, missed: MissedVisit) -> str:
+        return missed.customer.name
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What there is to it stands on the party's page."""
+        return redirect("visits:party", pk=get_object_or_404(MissedVisit, pk=object_id).party_id)

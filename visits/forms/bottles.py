@@ -8,11 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.intake.members import as_number
-from vipdesk.templatetags.nights import clock
-from visits.bottles import BottleRefused
+from vipdesk.templatetags.nights import clock, moment
+from visits.bottles import BottleRefused, percent
 from visits.choices import BottleCategory
 from visits.forms.once import OnceForm
-from visits.models import Party, StoredBottle
+from visits.models import BottleWithdrawal, Party, StoredBottle
 
 OTHER = "other"
 STEPS = [(Decimal("0.25"), "¼"), (Decimal("0.5"), "½"), (Decimal("0.75"), "¾")]
@@ -44,7 +44,7 @@ class AmountForm(OnceForm):
     def __init__(self, *args: Any, parties: Iterable[Party] = (), without_party: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parties = list(parties)
-        rooms = [(party.pk, _("Room %(room)s, since %(at)s") % _seated(party)) for party in self.parties]
+        rooms = [(party.pk, _("%(place)s, since %(at)s") % _seated(party)) for party in self.parties]
         cast(forms.ModelChoiceField, self.fields["party"]).widget.choices = [*rooms, ("", without_party)]  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class AmountForm(OnceForm):
 
 
 def _seated(party: Party) -> dict[str, str]:
-    return {"room": str(party.room), "at": clock(party.seated_at)}
+    return {"place": party.room.title, "at": clock(party.seated_at)}
 
 
 class StoreForm(AmountForm):
@@ -130,6 +130,39 @@ class TakeForm(AmountForm):
         self.fields["amount"].widget.choices = [*steps, every, (OTHER, "%")]
         if self.parties:
             self.fields["party"].initial = self.parties[0].pk
+
+
+class CorrectForm(forms.Form):
+    """Which withdrawal was a mistake, and what happened."""
+
+    withdrawal = forms.ModelChoiceField(
+        BottleWithdrawal.objects.none(),
+        label=_("Taken out by mistake"),
+        empty_label="—",
+        error_messages={
+            "required": _("Choose what was a mistake."),
+            "invalid_choice": _("This has been put right already."),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=200, error_messages={"required": _("Say why: it stays in the bottle's history.")}
+    )
+
+    def __init__(self, *args: Any, bottle: StoredBottle, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["withdrawal"]
+        standing = bottle.withdrawals.filter(corrects=None, correction=None).select_related("party__room")
+        self.standing = list(standing)
+        chosen.queryset = standing
+        chosen.widget.choices = [("", "—"), *((one.pk, _taken_in_words(one)) for one in self.standing)]
+
+    def refuse(self, refused: BottleRefused) -> None:
+        self.add_error(refused.field if refused.field in self.fields else None, str(refused))
+
+
+def _taken_in_words(taken: BottleWithdrawal) -> str:
+    where = taken.party.room.title if taken.party else _("for taking home")
+    return f"{moment(taken.at)} · {percent(taken.amount)} % · {where}"
 
 
 class ExtendForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Forms that make something: sent twice, they make it once (`vipdesk.submissions`)."""
+"""Forms that make something: sent twice, they make it once (`vipdesk.submissions`); what several of them offer."""
 
 import uuid
 from typing import Any, cast
@@ -26,3 +26,8 @@ class OnceForm(forms.Form):
         """What was sent, and about what, for comparing two submissions of one UUID."""
         typed = cast(QueryDict, self.data)
         return about | {key: [str(v) for v in typed.getlist(key)] for key in sorted(typed) if key not in IGNORED_KEYS}
+
+
+def party_sizes(capacity: int = 12) -> list[int]:
+    """The six largest of the usual sizes of a party that fit, to be chosen by a tap."""
+    return [n for n in (2, 3, 4, 5, 6, 8, 10, 12, 15, 20) if n <= capacity][-6:]

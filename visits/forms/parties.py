@@ -11,7 +11,7 @@ from customers.models import Customer
 from staff.models import User
 from vipdesk.templatetags.nights import clock
 from visits.booking import CannotBook
-from visits.forms.once import OnceForm
+from visits.forms.once import OnceForm, party_sizes
 from visits.guests import known_guest
 from visits.models import Party, Reservation, Room
 
@@ -66,7 +66,11 @@ class SeatForm(OnceForm, PhoneForm):
         widget=forms.TextInput(attrs={"spellcheck": "false", **_BARE}),
     )
     people = forms.IntegerField(
-        label=_("People"), min_value=1, max_value=500, widget=forms.TextInput(attrs={"inputmode": "numeric", **_BARE})
+        label=_("People"),
+        min_value=1,
+        max_value=500,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", **_BARE}),
+        error_messages={"required": _("How many are they?")},
     )
 
     def __init__(self, *args: Any, room: Room, waiting: Iterable[Reservation], **kwargs: Any) -> None:
@@ -79,6 +83,11 @@ class SeatForm(OnceForm, PhoneForm):
         mine = next((one for one in self.waiting if one.room_id == room.pk), None)
         if mine:
             chosen.initial, self.fields["people"].initial = mine.pk, mine.people
+
+    @property
+    def usual_people(self) -> list[int]:
+        """To choose from by a tap."""
+        return party_sizes(self.room.capacity)
 
     def clean_name(self) -> str:
         typed = self.cleaned_data["name"].strip()
@@ -96,6 +105,7 @@ class SeatForm(OnceForm, PhoneForm):
             reservation=said["reservation"],
             customer=self.known if is_walk_in else None,
             host_name=said["name"] if is_walk_in else "",
+            host_phone=said["phone"] if is_walk_in and not self.known else "",
             people=said["people"],
             client_id=said["client_id"],
         )
@@ -122,11 +132,13 @@ class MovePartyForm(forms.Form):
         Room.objects.none(), label=_("Room"), empty_label="—", error_messages={"required": _("Choose a room.")}
     )
 
-    def __init__(self, *args: Any, free: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rooms: Iterable[Any], **kwargs: Any) -> None:
+        """`rooms` are all of the house, each with `is_free`."""
         super().__init__(*args, **kwargs)
         chosen: Any = self.fields["room"]
         # Any room of the house is understood; the taken ones are refused by the rule itself, which says by whom.
         chosen.queryset = Room.objects.all()
+        free = (room for room in rooms if room.is_free)
         chosen.widget.choices = [("", "—"), *((room.pk, _room_in_words(room)) for room in free)]
 
     def refuse(self, refused: CannotBook) -> None:

@@ -15,7 +15,7 @@ from staff.models import User
 from vipdesk import nights
 from visits.booking import CannotBook, usual_end
 from visits.choices import FollowUp, RoomKind, Source
-from visits.forms.once import OnceForm
+from visits.forms.once import OnceForm, party_sizes
 from visits.guests import known_guest
 from visits.models import Reservation, Room
 
@@ -99,8 +99,13 @@ class ReserveForm(OnceForm, TimeAndPlace):
         label=_("Name"), max_length=80, required=False, widget=forms.TextInput(attrs={"spellcheck": "false", **_BARE})
     )
     people = forms.IntegerField(
-        label=_("People"), min_value=1, max_value=500, widget=forms.TextInput(attrs={"inputmode": "numeric", **_BARE})
+        label=_("People"),
+        min_value=1,
+        max_value=500,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", **_BARE}),
+        error_messages={"required": _("How many are they?")},
     )
+    usual_people = party_sizes()
     booked_by = forms.ModelChoiceField(User.objects.none(), label=_("Booked by"), empty_label="—")
     source = forms.ChoiceField(label=_("Came"), choices=Source, initial=Source.PHONE)
     deposit_note = forms.CharField(label=_("Deposit (if any)"), max_length=100, required=False)
@@ -113,7 +118,9 @@ class ReserveForm(OnceForm, TimeAndPlace):
         self.fields["booked_by"].queryset = managers  # type: ignore[attr-defined]
         if user.is_manager:
             self.fields["booked_by"].initial = user.pk
-        self.fields["clock"].initial = next_quarter(timezone.now())
+        start = next_start(timezone.now())
+        self.fields["night"].initial = nights.night_of(start)
+        self.fields["clock"].initial = timezone.localtime(start, timezone.get_default_timezone()).time()
 
     known: Customer | None
 
@@ -159,12 +166,11 @@ class ReserveForm(OnceForm, TimeAndPlace):
         )
 
 
-def next_quarter(now: dt.datetime) -> dt.time:
-    """The next quarter of an hour on the venue's clock; before the evening its usual begin."""
-    evening = nights.moment_in(nights.tonight(now), dt.time(20))
-    moment = max(now, evening) + dt.timedelta(minutes=QUARTER, microseconds=-1)
-    local = timezone.localtime(moment, timezone.get_default_timezone())
-    return local.time().replace(minute=local.minute - local.minute % QUARTER, second=0, microsecond=0)
+def next_start(now: dt.datetime) -> dt.datetime:
+    """The next quarter of an hour; before the evening of the night it lies in, that evening's usual begin."""
+    local = timezone.localtime(now + dt.timedelta(minutes=QUARTER, microseconds=-1), timezone.get_default_timezone())
+    quarter = local.replace(minute=local.minute - local.minute % QUARTER, second=0, microsecond=0)
+    return max(quarter, nights.moment_in(nights.night_of(quarter), dt.time(20)))
 
 
 class MoveForm(TimeAndPlace):

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
+from staff.models import User
 from visits.choices import Mood, SaleOutcome
 from visits.forms.once import OnceForm
-from visits.models import Party, RoomVisit
+from visits.models import Party, RoomVisit, SecondSale
 from visits.visiting import CannotVisit, Promised, Sale
 
 SALE, PROMISE = ("item", "amount", "outcome", "is_promotion"), ("promise", "due")
@@ -120,6 +121,54 @@ class VisitForm(OnceForm, RefusedForm):
         if not said["promise"]:
             return []
         return [Promised(text=said["promise"], due_at=now + dt.timedelta(minutes=said["due"]))]
+
+
+class OfferForm(OnceForm, RefusedForm):
+    """A promotion offered to a party, and what came of it."""
+
+    item = forms.CharField(
+        label=_("Promotion"),
+        max_length=80,
+        widget=forms.TextInput(attrs=_BARE),
+        error_messages={"required": _("Which promotion?")},
+    )
+    outcome = forms.ChoiceField(
+        label=_("What came of it"),
+        choices=SaleOutcome.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("What came of it?")},
+    )
+    amount = forms.DecimalField(
+        label=_("Amount in yuan"),
+        required=False,
+        min_value=Decimal(0),
+        max_digits=14,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
+    )
+
+    def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.party = party
+
+    def clean(self) -> dict[str, Any]:
+        """One that was taken has its amount."""
+        said = super().clean() or {}
+        if said.get("outcome") == SaleOutcome.SOLD and said.get("amount") is None and "amount" not in self.errors:
+            self.add_error("amount", _("For how much?"))
+        return said
+
+    def offer(self, by: User) -> SecondSale:
+        """What was typed, unsaved; of a valid form."""
+        said = self.cleaned_data
+        return SecondSale(
+            party=self.party,
+            manager=by,
+            item=said["item"],
+            outcome=said["outcome"],
+            amount=said["amount"] or Decimal(0),
+            client_id=said["client_id"],
+        )
 
 
 class MissedForm(RefusedForm):

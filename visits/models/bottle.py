@@ -110,7 +110,10 @@ class StoredBottle(models.Model):
 
 
 class BottleWithdrawal(models.Model):
-    """Some or all of a bottle taken out, as a rule into a party; `amount` and `left` are shares of a full bottle."""
+    """Some or all of a bottle taken out, as a rule into a party; `amount` and `left` are shares of a full bottle.
+
+    One that was a mistake is not taken away: a row of the same night that `corrects` it brings the amount back, once.
+    """
 
     bottle = models.ForeignKey(StoredBottle, models.PROTECT, related_name="withdrawals", verbose_name=_("bottle"))
     party = models.ForeignKey(Party, models.PROTECT, null=True, blank=True, related_name="withdrawals")
@@ -120,12 +123,22 @@ class BottleWithdrawal(models.Model):
     night = models.DateField(_("night"))
     at = models.DateTimeField(_("when"), default=timezone.now)
     client_id = models.UUIDField(null=True, blank=True, unique=True)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
+    )
+    reason = models.CharField(_("reason"), max_length=200, blank=True, default="")
 
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name = _("withdrawal")
         verbose_name_plural = _("withdrawals")
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0, left__gte=0), name="withdrawal_takes_some")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(left__gte=0) & (Q(corrects=None, amount__gt=0) | Q(corrects__isnull=False, amount__lt=0)),
+                name="withdrawal_takes_some_or_corrects",
+            ),
+            models.CheckConstraint(condition=Q(corrects=None) | ~Q(reason=""), name="correction_has_a_reason"),
+        ]
         triggers = [append_only()]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import phones
 from customers.models import Customer
 from vipdesk.appendonly import append_only
 from visits.models.reservation import Reservation
@@ -34,6 +35,8 @@ class Party(models.Model):
         Customer, models.PROTECT, null=True, blank=True, related_name="parties", verbose_name=_("host")
     )
     host_name = models.CharField(_("host"), max_length=80, blank=True, default="")
+    # A walk-in's, until they are on file.
+    host_phone = models.CharField(_("phone"), max_length=16, blank=True, default="")
     people = models.PositiveSmallIntegerField(_("people"), validators=[MinValueValidator(1), MaxValueValidator(500)])
     reservation = models.OneToOneField(
         Reservation, models.PROTECT, null=True, blank=True, related_name="party", verbose_name=_("reservation")
@@ -82,6 +85,15 @@ class Party(models.Model):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def masked_phone(self) -> str:
+        return phones.mask(self.host_phone)
+
+    @property
+    def serves(self) -> int:
+        """The key of whose party it is tonight: who gets what it spends, or else who seated it (see `served_by`)."""
+        return self.attributed_to_id or self.seated_by_id
 
 
 class PartyGuest(models.Model):

@@ -38,6 +38,22 @@ class Room(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def is_table(self) -> bool:
+        return self.kind == RoomKind.TABLE
+
+    @property
+    def title(self) -> str:
+        """What it is called: "Room 888", "Table A1"."""
+        words = _("Table %(number)s") if self.is_table else _("Room %(number)s")
+        return str(words % {"number": self.number})
+
+    @property
+    def place(self) -> str:
+        """The same within a sentence: "room 888", "table A1"."""
+        words = _("table %(number)s") if self.is_table else _("room %(number)s")
+        return str(words % {"number": self.number})
+
 
 class RoomHold(models.Model):
     """A room taken for a time, [from, to). No room is held twice at one moment: the database refuses it.

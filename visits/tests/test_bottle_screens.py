@@ -142,7 +142,7 @@ def test_screens_cost_few_statements(
     tablet.get(LIST)
     for client, url, most in (
         (office, LIST, 3),
-        (office, of(bottles[0]), 7),
+        (office, of(bottles[0]), 8),
         (tablet, f"/visits/guests/{guest.pk}/bottles/", 4),
         (tablet, f"/visits/parties/{party.pk}/bottles/", 5),
         (tablet, f"/visits/guests/{guest.pk}/bottles/new/", 7),

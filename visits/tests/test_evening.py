@@ -100,15 +100,16 @@ def test_a_night_lacks_visits_promises_and_closed_rooms(mgr1: User, mgr2: User, 
     assert evening.wrap_up(mgr1, NIGHT) == []
 
 
-def test_columns_count_other_members_once_each(mgr1: User, mgr2: User) -> None:
+def test_columns_count_other_members_once_each(mgr1: User, mgr2: User, travelling: Any) -> None:
     party = make_party(by=mgr1, room=make_room(), now=at("2026-11-20T17:00"))
     member_of_house = member(is_vip=False)
     for _ in range(2):
         visit(party, mgr1, member_of_house, member(is_vip=True), make_customer())
     seating.attribute_party(party=party, to=mgr2, by=mgr1, reason="客人指名")
 
+    assert evening.night_columns(NIGHT)[mgr1.pk] == {"Other members": Cell("1 / 10")}
+    travelling.move_to(at("2026-11-21T02:00"))
     board = evening.night_columns(NIGHT)
-
     assert board[mgr1.pk] == {"Other members": Cell("1 / 10", is_bad=True)}
     assert board[mgr2.pk] == {"Other members": Cell("0 / 10", is_bad=True), "Parties": Cell("1")}
 

@@ -201,3 +201,19 @@ def test_an_empty_night_says_what_to_do_next(mgr1, desk_user, signed_in):
     assert "Nothing reserved" in signed_in(mgr1).get("/visits/reservations/?night=2026-12-01").content.decode()
     page = signed_in(desk_user).get("/visits/reservations/?night=nonsense").content.decode()
     assert "Nothing reserved" in page and "/reservations/new/" not in page
+
+
+def test_whoever_was_promised_a_kind_sits_down_in_a_free_room_of_it(mgr1, signed_in):
+    taken, free, other = make_room("601"), make_room("602"), make_room("701", kind="large")
+    make_reservation(by=mgr1, now=EVENING, starts_at=EVENING + HOUR, room=taken)
+    kind = make_reservation(by=mgr1, now=EVENING, starts_at=EVENING + HOUR, kind="medium")
+    named = Reservation.objects.get(room=taken)
+    tomorrow = make_reservation(by=mgr1, now=EVENING, starts_at=EVENING + 24 * HOUR, kind="medium")
+    client = signed_in(mgr1)
+
+    page = client.get(f"/visits/reservations/{kind.pk}/").content.decode()
+    assert f"/visits/rooms/{free.pk}/seat/?reservation={kind.pk}" in page
+    assert f"/rooms/{taken.pk}/seat/" not in page and f"/rooms/{other.pk}/seat/" not in page
+    named_page = client.get(f"/visits/reservations/{named.pk}/").content.decode()
+    assert f"/visits/rooms/{taken.pk}/seat/?reservation={named.pk}" in named_page
+    assert "/seat/" not in client.get(f"/visits/reservations/{tomorrow.pk}/").content.decode()

@@ -260,13 +260,20 @@ def test_whom_to_visit_first_costs_eight_statements(mgr1, signed_in, make_vip, d
     assert card.count('class="item"') == 60
 
 
-def test_a_party_with_many_visits_costs_as_many_statements_as_with_one(mgr1, signed_in, django_assert_max_num_queries):
+@pytest.mark.parametrize("who", ["a manager", "operations"])
+def test_a_party_of_many_visits_and_moves_costs_ten_statements(
+    mgr1, mgr2, ops, signed_in, django_assert_max_num_queries, who
+):
     guest = make_customer()
     party = sit(mgr1, customer=guest)
+    seating.move_party(party=party, room=make_room("889"), by=mgr2, now=EVENING)
+    seating.attribute_party(party=party, to=mgr2, by=ops, reason="客人指名")
+    visiting.note_spend(spend=PartySpend(party=party, amount=Decimal(5), noted_by=mgr2))
     for n in range(5):
         sale = visiting.Sale(item=f"酒 {n}", amount=Decimal(n), outcome="later")
         visiting.record_visit(visit=RoomVisit(party=party, manager=mgr1, at=EVENING), met=[guest], sales=[sale])
-    client = signed_in(mgr1)
-    with django_assert_max_num_queries(22):
+    client = signed_in(ops if who == "operations" else mgr1)
+    client.get("/visits/rooms/")
+    with django_assert_max_num_queries(10):
         assert client.get(url_of(party)).content.decode().count("visited ") >= 5
     assert Party.objects.get().night == nights.tonight()

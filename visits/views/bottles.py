@@ -22,6 +22,7 @@ from visits.bottle_story import story_of
 from visits.bottles import (
     BottleRefused,
     categories_in_words,
+    correct_withdrawal,
     extend_bottle,
     house_validity,
     next_number,
@@ -31,7 +32,7 @@ from visits.bottles import (
 )
 from visits.choices import BottleCategory
 from visits.families import with_merged
-from visits.forms.bottles import ExtendForm, StoreForm, TakeForm
+from visits.forms.bottles import CorrectForm, ExtendForm, StoreForm, TakeForm
 from visits.models import Party, PartyGuest, StoredBottle
 from visits.querysets import PartyQuerySet
 from visits.views.reservations import to_page
@@ -100,8 +101,10 @@ def party_bottles(request: StaffRequest, pk: int) -> HttpResponse:
     party = get_object_or_404(Party.objects.select_related("customer"), pk=pk)
     further = [guest.customer for guest in party.guests.select_related("customer")]
     guests = [party.customer, *further] if party.customer else further
-    theirs = with_merged(Customer.objects.filter(pk__in=[guest.pk for guest in guests]))
-    bottles = StoredBottle.objects.left().filter(customer__in=theirs) if guests else StoredBottle.objects.none()
+    bottles = StoredBottle.objects.none()
+    if guests:
+        theirs = with_merged(Customer.objects.filter(pk__in=[guest.pk for guest in guests]))
+        bottles = StoredBottle.objects.left().filter(customer__in=theirs)
     context = {
         "party": party,
         "guests": guests,
@@ -215,19 +218,44 @@ def extend(request: StaffRequest, pk: int) -> HttpResponse:
     return to_page(request, reverse("visits:bottle", args=[pk]))
 
 
+@role_required(roles.OPERATIONS)
+@require_POST
+def correct(request: StaffRequest, pk: int) -> HttpResponse:
+    """Bring back what was taken out by mistake, with a reason."""
+    bottle = _bottle(pk)
+    form = CorrectForm(request.POST, bottle=bottle)
+    if not form.is_valid():
+        return _page(request, bottle, correcting=form)
+    try:
+        correct_withdrawal(by=request.user, **form.cleaned_data)
+    except BottleRefused as refused:
+        form.refuse(refused)
+        return _page(request, _bottle(pk), correcting=form)
+    messages.success(request, _("Put right; the level is as before."))
+    return to_page(request, reverse("visits:bottle", args=[pk]))
+
+
 def _page(
-    request: StaffRequest, bottle: StoredBottle, *, taking: TakeForm | None = None, extending: ExtendForm | None = None
+    request: StaffRequest,
+    bottle: StoredBottle,
+    *,
+    taking: TakeForm | None = None,
+    extending: ExtendForm | None = None,
+    correcting: CorrectForm | None = None,
 ) -> HttpResponse:
     """The bottle with its forms; one that was refused comes back as it was typed."""
     may_hand_out = request.user.has_role(*HANDS_OUT) and not bottle.is_empty
     may_extend = request.user.has_role(roles.OPERATIONS) and not bottle.is_empty
     if may_hand_out and not taking:
         taking = TakeForm(bottle=bottle, parties=_parties_with(bottle.customer, Party.objects.open()))
-    is_refused = bool((taking and taking.is_bound) or extending)
+    is_refused = bool((taking and taking.is_bound) or extending or correcting)
+    if request.user.has_role(roles.OPERATIONS) and not correcting:
+        correcting = CorrectForm(bottle=bottle)
     context = {
         "bottle": bottle,
         "taking": taking,
         "extending": extending or (ExtendForm() if may_extend else None),
+        "correcting": correcting,
         "story": story_of(bottle),
     }
     return render(request, "visits/bottle.html", context, status=422 if is_refused else 200)
@@ -254,4 +282,4 @@ def _done(request: StaffRequest, pk: int, client_id: UUID) -> HttpResponse:
 
 
 def _conflict(request: StaffRequest, back: str) -> HttpResponse:
-    return render(request, "visits/bottle_conflict.html", {"back": back}, status=409)
+    return render(request, "visits/conflict.html", {"back": back}, status=409)

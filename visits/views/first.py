@@ -35,7 +35,7 @@ def first(request: StaffRequest) -> HttpResponse:
         "others_goal": house.OTHERS_GOAL,
         "version": version,
     }
-    return cards.unchanged(request, version) or _show(request, "visits/_first.html", context)
+    return cards.unchanged(request, version) or show_card(request, "visits/_first.html", context)
 
 
 @role_required(roles.MANAGER)
@@ -59,10 +59,10 @@ def _promises(request: StaffRequest) -> HttpResponse:
     found = list(open_ones.select_related("party__room"))
     version = cards.version(night, [(one.pk, one.party.room_id, one.due_at < now) for one in found])
     context = {"night": night, "now": now, "promises": found, "version": version}
-    return cards.unchanged(request, version) or _show(request, "visits/_promises.html", context)
+    return cards.unchanged(request, version) or show_card(request, "visits/_promises.html", context)
 
 
-def _show(request: StaffRequest, fragment: str, context: Mapping[str, object]) -> HttpResponse:
+def show_card(request: StaffRequest, fragment: str, context: Mapping[str, object]) -> HttpResponse:
     """The card alone to the screen that loads it, else on a page of its own."""
     template = fragment if request.htmx else "staff/floor/card.html"
     return render(request, template, {**context, "fragment": fragment})

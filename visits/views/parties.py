@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from customers import phones
 from customers.models import Customer
 from staff import roles
 from staff.access import StaffRequest, role_required
@@ -23,12 +26,13 @@ from visits.booking import CannotBook
 from visits.families import with_merged
 from visits.forms.parties import AttributeForm, JoinForm, MovePartyForm, SeatForm
 from visits.forms.visits import MissedForm, SpendForm
-from visits.models import Party, PartyGuest, Reservation, Room
-from visits.querysets import PartyQuerySet, ReservationQuerySet
+from visits.guests import known_guest
+from visits.models import MissedVisit, Party, PartyGuest, Reservation, Room
+from visits.querysets import PartyQuerySet, ReservationQuerySet, name_of
 from visits.story import story_of
 from visits.views.reservations import to_page
 from visits.views.rooms import SEATS
-from visits.visit_story import mark, spent, tell, visits_of
+from visits.visit_story import mark, people_of, spent, tell, visits_of
 from visits.visiting import CannotVisit
 
 KIND = "party.seat"
@@ -77,7 +81,7 @@ def _seat(request: StaffRequest, form: SeatForm) -> HttpResponse:
         form.refuse(refused)
         return _show_form(request, form, status=422)
     except submissions.ConflictingSubmission:
-        return render(request, "visits/bottle_conflict.html", {"back": reverse("visits:rooms")}, status=409)
+        return render(request, "visits/conflict.html", {"back": reverse("visits:rooms")}, status=409)
     return _seated(request, receipt, client_id)
 
 
@@ -115,8 +119,10 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
 @role_required(*SEATS)
 @require_POST
 def join(request: StaffRequest, pk: int) -> HttpResponse:
-    """A further guest on file is with them."""
-    party, form = find_party(pk), JoinForm(request.POST, user=request.user)
+    """A further guest on file is with them; `host`: whoever has the number that the host gave."""
+    party = find_party(pk)
+    asked = {"phone": party.host_phone} if "host" in request.POST else request.POST
+    form = JoinForm(asked, user=request.user)
     if not form.is_valid() or form.known is None:
         return show_party(request, party, joining=form)
     try:
@@ -132,7 +138,7 @@ def join(request: StaffRequest, pk: int) -> HttpResponse:
 def move(request: StaffRequest, pk: int) -> HttpResponse:
     """Another room from now on; the one they leave is to be cleaned."""
     party = find_party(pk)
-    form = MovePartyForm(request.POST, free=_free(party))
+    form = MovePartyForm(request.POST, rooms=_rooms(party))
     if not form.is_valid():
         return show_party(request, party, moving=form)
     try:
@@ -152,7 +158,7 @@ def close(request: StaffRequest, pk: int) -> HttpResponse:
         seating.close_party(party=party, by=request.user)
     except CannotBook as refused:
         return show_party(request, find_party(pk), refused=refused)
-    messages.success(request, _("Closed. Room %(room)s is to be cleaned.") % {"room": party.room})
+    messages.success(request, _("Closed. %(place)s is to be cleaned.") % {"place": party.room.title})
     return to_page(request, reverse("visits:rooms"))
 
 
@@ -171,15 +177,16 @@ def attribute(request: StaffRequest, pk: int) -> HttpResponse:
 
 def find_party(pk: int) -> Party:
     rows = Party.objects.select_related("room", "attributed_to", "seated_by", "closed_by", "reservation__booked_by")
-    party: Party = get_object_or_404(rows, pk=pk)
+    along = PartyGuest.objects.filter(party=OuterRef("pk")).order_by("pk").values("customer")
+    party: Party = get_object_or_404(rows.with_spend().annotate(along=ArraySubquery(along)), pk=pk)
     return party
 
 
-def _free(party: Party) -> Any:
-    """Rooms they could move to now."""
+def _rooms(party: Party) -> list[Any]:
+    """Every room of the house, and whether they could move there now."""
     night_is_over = nights.night_bounds(party.night)[1]
     now = timezone.now()
-    return Room.objects.free_during(now, max(night_is_over, now + dt.timedelta(minutes=1)))
+    return list(Room.objects.with_free(now, max(night_is_over, now + dt.timedelta(minutes=1))))
 
 
 def show_party(  # noqa: PLR0913  one for each form on the page
@@ -196,13 +203,15 @@ def show_party(  # noqa: PLR0913  one for each form on the page
     """The party with its forms; one that was refused comes back as it was typed."""
     may_change = request.user.has_role(*SEATS) and party.is_open
     may_attribute = request.user.has_role(roles.OPERATIONS)
-    guests, visits = guests_of(request, party), visits_of(party)
-    mark(guests, party, visits)
+    guests, visits, rooms = guests_of(request, party), visits_of(party), _rooms(party) if may_change else None
+    mark(guests, visits)
+    people = [request.user, party.seated_by, party.closed_by, party.attributed_to, *people_of(visits)]
+    story = story_of(party, rooms={room.pk: room for room in rooms} if rooms else None, people=people)
     context = {
         "party": party,
         "guests": guests,
         "joining": joining or (JoinForm(user=request.user) if may_change else None),
-        "moving": moving or (MovePartyForm(free=_free(party)) if may_change else None),
+        "moving": moving or (MovePartyForm(rooms=rooms) if rooms else None),
         "attributing": attributing or (AttributeForm(party=party) if may_attribute else None),
         "spending": spending or (SpendForm() if may_change else None),
         "spent": spent(party),
@@ -211,19 +220,37 @@ def show_party(  # noqa: PLR0913  one for each form on the page
         "may_say": request.user.has_role(*SEATS),
         "may_visit": request.user.is_manager and party.is_open,
         "may_capture": request.user.is_manager,
+        **_host(request, party),
         "refused": refused if refused and not party.is_open else None,
         "cards": [reverse(name, args=[party.pk]) for name in settings.PARTY_CARDS] if party.is_open else [],
-        "story": sorted([*story_of(party), *tell(visits)], key=lambda told: told.at, reverse=True),
+        "story": sorted([*story, *tell(visits, party)], key=lambda told: told.at, reverse=True),
     }
     is_refused = bool(joining or moving or attributing or missing or spending or refused)
     return render(request, "visits/party.html", context, status=422 if is_refused else 200)
 
 
-def guests_of(request: StaffRequest, party: Party) -> list[Customer]:
-    """Who is known of them, the host first, with what this reader may see of each."""
-    keys = [party.customer_id, *party.guests.order_by("pk").values_list("customer", flat=True)]
+def _host(request: StaffRequest, party: Party) -> dict[str, Any]:
+    """A host who was not on file when they sat down, and whether somebody has their number by now. It is whole for
+    whose party it is, masked for everybody else."""
+    number, is_theirs = party.host_phone, request.user.pk in (party.seated_by_id, party.attributed_to_id)
+    is_mine = is_theirs and not request.user.is_office
+    may_change = request.user.has_role(*SEATS) and party.is_open
+    return {
+        "is_new_host": not party.customer_id and bool(party.host_name or number),
+        "is_host_mine": is_mine,
+        "host_number": (phones.display(number) if is_mine else party.masked_phone) if number else "",
+        "host_known": known_guest(request.user, number) if number and may_change else None,
+    }
+
+
+def guests_of(request: StaffRequest, party: Any) -> list[Customer]:
+    """Who is known of them (of `find_party`), the host first, with what this reader may see of each; on each `missed`,
+    why there was no visit."""
+    keys = [party.customer_id, *party.along]
     shown = Customer.objects.visible_to(request.user).filter(pk__in=[key for key in keys if key])
-    found = {guest.pk: guest for guest in shown.select_related("tier", "owner")}
+    why = MissedVisit.objects.filter(party=party, customer=OuterRef("pk"))
+    missed = Subquery(why.values(json=JSONObject(reason="reason", said_by=name_of("said_by"))))
+    found = {guest.pk: guest for guest in shown.select_related("tier", "owner").annotate(missed=missed)}
     return [found[key] for key in keys if key in found]
 
 

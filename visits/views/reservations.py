@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from customers import phones
-from customers.models import AccessLog
+from customers.models import AccessLog, Customer
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
@@ -29,7 +30,7 @@ from visits.story import story_of
 from visits.views.rooms import SEATS
 
 KIND = "reservation"
-NIGHTS_SHOWN = 8
+NIGHTS_SHOWN, ROOMS_SHOWN = 8, 6
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,24 @@ def _night(text: str) -> dt.date | None:
 @role_required(*SEATS)
 def reserve(request: StaffRequest) -> HttpResponse:
     """The form (`?room=` chooses one, `?night=` a night), and taking it in once."""
+    if request.method == "POST" and "guest" in request.POST:
+        return _for_guest(request, request.POST["guest"])
     if request.method == "POST":
         return _take(request, ReserveForm(request.POST, user=request.user))
     chosen: dict[str, Any] = {"night": _night(request.GET.get("night", ""))}
     room = Room.objects.filter(number=request.GET.get("room", "")).first()
     chosen |= {"place": f"room:{room.pk}", "people": room.capacity} if room else {}
     return _show_form(request, ReserveForm(user=request.user, initial={k: v for k, v in chosen.items() if v}))
+
+
+def _for_guest(request: StaffRequest, key: str) -> HttpResponse:
+    """The form with a guest's number and name in it, from a screen that shows both; a POST, so that no number stands in
+    an address. Takes nothing in."""
+    theirs = Customer.objects.editable_by(request.user).living().exclude(phone=None)
+    guest = get_object_or_404(theirs, pk=key if key.isdecimal() and len(key) < 19 else 0)
+    form = ReserveForm(user=request.user, initial={"phone": guest.shown_phone, "name": guest.name})
+    form.known = guest
+    return _show_form(request, form)
 
 
 def _take(request: StaffRequest, form: ReserveForm) -> HttpResponse:
@@ -121,7 +134,7 @@ def _take(request: StaffRequest, form: ReserveForm) -> HttpResponse:
         form.refuse(refused)
         return _show_form(request, form, status=422)
     except submissions.ConflictingSubmission:
-        return render(request, "visits/bottle_conflict.html", {"back": reverse("visits:reserve")}, status=409)
+        return render(request, "visits/conflict.html", {"back": reverse("visits:reserve")}, status=409)
     return _taken(request, form, receipt)
 
 
@@ -255,6 +268,17 @@ def _one(pk: int) -> Reservation:
     return one
 
 
+def _rooms_to_seat(reservation: Reservation) -> list[Room]:
+    """Where they can sit down tonight: the room they reserved, or free ones of the kind, clean ones first."""
+    if reservation.night != nights.tonight():
+        return []
+    if reservation.room:
+        return [reservation.room]
+    until = nights.night_bounds(reservation.night)[1]
+    free = Room.objects.free_during(timezone.now(), until).filter(kind=reservation.kind)
+    return list(free.order_by(F("to_clean_since").asc(nulls_first=True), "number")[:ROOMS_SHOWN])
+
+
 def _page(
     request: StaffRequest,
     reservation: Reservation,
@@ -276,6 +300,7 @@ def _page(
         "may_reveal": request.user.is_office and not is_revealed,
         "is_no_show": reservation.state == ReservationState.NO_SHOW,
         "party": getattr(reservation, "party", None),
+        "rooms": _rooms_to_seat(reservation) if may_change else [],
         "story": story_of(reservation),
     }
     return render(request, "visits/reservation.html", context, status=422 if moving or cancelling else 200)

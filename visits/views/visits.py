@@ -53,7 +53,7 @@ def _take(request: StaffRequest, form: VisitForm) -> HttpResponse:
     except submissions.ConflictingSubmission:
         return _conflict(request, form.party)
     if not receipt.replayed:
-        messages.success(request, _("Visit to room %(room)s logged.") % {"room": form.party.room})
+        messages.success(request, _("Visit to %(place)s logged.") % {"place": form.party.room.place})
     return _back(request, form.party, str(client_id))
 
 
@@ -125,4 +125,4 @@ def _back(request: StaffRequest, party: Party, client_id: str) -> HttpResponse:
 
 
 def _conflict(request: StaffRequest, party: Party) -> HttpResponse:
-    return render(request, "visits/bottle_conflict.html", {"back": _page(party)}, status=409)
+    return render(request, "visits/conflict.html", {"back": _page(party)}, status=409)

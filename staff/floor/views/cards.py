@@ -1,11 +1,22 @@
-"""How a card answers: as a fragment to the screen that loads it (htmx), asked for by itself as a page around it."""
+"""How a card answers: as a fragment to the screen that loads it (htmx), asked for by itself as a page around it.
 
+A screen of many cards brings them along in its own request (`bring`): one look at who is asking instead of one each.
+"""
+
+import copy
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import cast
 
-from django.http import HttpResponse
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpResponse, QueryDict
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import resolve, reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
+from django_htmx.middleware import HtmxDetails
 
 from staff.access import StaffRequest
 
@@ -36,3 +47,32 @@ def unchanged(request: StaffRequest, version: str) -> HttpResponse | None:
 def refused(why: object) -> HttpResponse:
     """A sentence that the shell shows over the page, which stays as it is."""
     return HttpResponse(str(why), content_type="text/plain; charset=utf-8", status=409)
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card's address and what it shows; empty where it failed: then its frame loads it, and says if it cannot."""
+
+    url: str
+    html: SafeString
+
+
+def bring(request: StaffRequest, names: Iterable[str]) -> list[Card]:
+    """The cards behind these URL names, each answered by its own view as it would answer htmx.
+
+    An error in one is logged as ever and must not take the whole screen along.
+    """
+    get_token(request)  # before the copies: they share the session's token, and none makes one of its own
+    return [_answer(request, reverse(name)) for name in names]
+
+
+def _answer(request: StaffRequest, url: str) -> Card:
+    match = resolve(url)
+    asked = copy.copy(request)
+    asked.META = request.META | {"HTTP_HX_REQUEST": "true"}
+    vars(asked).pop("headers", None)  # kept from the screen's own META
+    asked.path = asked.path_info = url
+    asked.GET, asked.htmx, asked.resolver_match = QueryDict(), HtmxDetails(asked), match
+    view = convert_exception_to_response(lambda card: match.func(card, *match.args, **match.kwargs))
+    answer = cast(HttpResponse, view(asked))
+    return Card(url, mark_safe(answer.content.decode() if answer.status_code == 200 else ""))  # noqa: S308  our own

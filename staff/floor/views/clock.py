@@ -8,7 +8,7 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor import clock, rota
 from staff.floor.views import cards
-from staff.models import Attendance, Shift
+from staff.models import Attendance
 from vipdesk import nights
 
 
@@ -42,13 +42,12 @@ def _changed(request: StaffRequest) -> HttpResponse:
 def _show(request: StaffRequest) -> HttpResponse:
     night, now = nights.tonight(), timezone.now()
     attendance = Attendance.objects.filter(user=request.user, night=night).first()
-    plan = Shift.objects.filter(user=request.user, night=night).values_list("plan", flat=True).first()
     context = {
         "night": night,
         "now": now,
         "attendance": attendance,
         "minutes_late": clock.minutes_late(attendance) if attendance else 0,
-        "is_off": request.user.is_on_leave or plan in (rota.Plan.OFF, rota.Plan.LEAVE),
+        "is_off": attendance is None and rota.is_off(request.user, night),
         "is_early": now < nights.shift_end(night),
     }
     return cards.show(request, "clock", context)

@@ -7,12 +7,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor import registry, signing
 from staff.floor.forms import NoteForm
+from staff.floor.views import cards
 from staff.models import NightSignature
 from vipdesk import nights
 from vipdesk.templatetags.nights import night as in_words
@@ -24,6 +25,20 @@ FIRST_NIGHT = dt.date(2020, 1, 1)  # nothing here is older, and the calendar's o
 def page(request: StaffRequest) -> HttpResponse:
     """Tonight's end, or last night's where it was not signed and tonight's is still far."""
     return _show(request, NoteForm())
+
+
+@role_required(roles.MANAGER)
+@require_GET
+def card(request: StaffRequest) -> HttpResponse:
+    """What Tonight turns into at 01:00: what is missing, and one button to sign; until then it only waits."""
+    now = timezone.now()
+    night = nights.tonight(now)
+    is_time = now >= nights.moment_in(night, signing.WRAP_UP_FROM)
+    signature = NightSignature.objects.filter(user=request.user, night=night).first() if is_time else None
+    missing = registry.missing(request.user, night) if is_time and not signature else []
+    version = cards.version(night, is_time, signature and signature.pk, missing)
+    said = {"night": night, "is_time": is_time, "signature": signature, "missing": missing, "version": version}
+    return cards.unchanged(request, version) or cards.show(request, "wrap_up_card", said)
 
 
 @role_required(roles.MANAGER)

@@ -32,9 +32,10 @@ def test_a_walk_in_is_seated_moved_and_closed_and_the_other_board_follows(
     mine.fill("#id_phone", "138 1655 2203")
     expect(mine.locator("#phone-answer")).to_contain_text("赵伟")
     mine.get_by_role("button", name="Seat them").click()
-    expect(mine.locator(".invalid-feedback")).to_contain_text("required")
+    expect(mine.locator(".invalid-feedback")).to_contain_text("How many")
     expect(mine.locator("#id_phone")).to_have_value("138 1655 2203")
-    mine.fill("#id_people", "6")
+    mine.get_by_role("button", name="6", exact=True).click()
+    expect(mine.locator("#id_people")).to_have_value("6")
     mine.get_by_role("button", name="Seat them").click()
     mine.wait_for_url("**/visits/parties/*/")
     assert flaws(mine) == []
