@@ -1,0 +1,1 @@
+"""Forms of what guests say, by noun."""

@@ -1,0 +1,60 @@
+"""Forms of the guest's own page: their answer, their details, their wish for silence."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from customers import phones
+from customers.forms.capture import CaptureForm
+from feedback.forms.surveys import AnswersForm
+from feedback.models import Survey
+from visits.forms.once import OnceForm
+
+
+class GuestAnswersForm(AnswersForm):
+    """What the guest is asked on their own phone."""
+
+    def answered(self, device: Any) -> Survey:
+        survey = self.survey(Survey.Channel.QR)
+        survey.device = device
+        return survey
+
+
+class OwnDetailsForm(CaptureForm):
+    """A guest enters themselves: a name and a number are enough, the rest is theirs to leave out."""
+
+    needs_birthday = needs_address = False
+
+    class Meta(CaptureForm.Meta):
+        fields = [name for name in CaptureForm.Meta.fields if name not in ("notes", "source")]
+
+    notes = source = None  # type: ignore[assignment]  # Django's way of leaving out a field
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields = self.fields
+        fields["consent"].label = _("I have read the notice, and agree that you keep this")
+        fields["consent"].error_messages["required"] = _("Without your consent nothing is kept.")
+        fields["sms_consent"].label = _("You may send me offers by SMS")
+        fields["call_consent"].label = _("You may ring me up")
+        for name in ("birthday_month", "birthday_day", "birthday_year"):  # side by side, with no room for labels
+            fields[name].widget.attrs["aria-label"] = fields[name].label
+
+
+class SilenceForm(OnceForm):
+    """No more messages to this number."""
+
+    phone = forms.CharField(
+        label=_("Your phone number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "type": "tel", "autocomplete": "tel"}),
+        error_messages={"required": _("A phone number is needed.")},
+    )
+    calls = forms.BooleanField(label=_("No phone calls either"), required=False)
+
+    def clean_phone(self) -> str:
+        try:
+            return phones.normalise(self.cleaned_data["phone"])
+        except phones.BadPhone as error:
+            raise forms.ValidationError(str(error)) from error

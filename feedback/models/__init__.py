@@ -1,0 +1,22 @@
+"""Tables of what guests say: surveys, the weekly summary, complaints, by noun."""
+
+from feedback.models.compensation import Compensation, CompensationLimit
+from feedback.models.complaint import Complaint, ComplaintEvent, Escalation
+from feedback.models.complaint_limit import ComplaintLimit
+from feedback.models.survey import GuestTry, RoomCode, Survey
+from feedback.models.week import WeekDecision, WeeklySummary, WeekRemark
+
+__all__ = [
+    "Compensation",
+    "CompensationLimit",
+    "Complaint",
+    "ComplaintEvent",
+    "ComplaintLimit",
+    "Escalation",
+    "GuestTry",
+    "RoomCode",
+    "Survey",
+    "WeekDecision",
+    "WeekRemark",
+    "WeeklySummary",
+]

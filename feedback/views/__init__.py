@@ -1,0 +1,1 @@
+"""Screens of what guests say, by noun."""
