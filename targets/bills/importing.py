@@ -1,0 +1,142 @@
+"""Taking in a file of bills (CONTRACT.md, `import_charges`).
+
+Bills go in by the ten thousand, each in a transaction of their own; refunds wait until all bills are in, so
+that one may stand above its bill. Repeating an import is harmless, so that a fault in the middle loses nothing; two
+imports at once take turns with every slice and find each other's bills on file.
+"""
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers.intake.csv_text import csv_rows
+from customers.intake.facts import Refused, Remark
+from customers.intake.importing import NothingToRead, Report
+from staff.models import User
+from targets.bills.reading import COLUMNS, Said, read_bill
+from targets.bills.storing import the_house
+from targets.bills.taking import Fate, Outcome, take_bills
+from targets.choices import Source
+
+__all__ = ["NothingToRead", "Report", "import_charges"]
+
+ROWS_AT_ONCE = 10_000
+# Without these a file would come in as something else than it says; rooms and refunds a file may well not have.
+NEEDED = ("bill_no", "kind", "amount", "paid_at", "manager", "payment")
+# Workbooks, pictures, documents, archives, web pages: what people send for a CSV file.
+_NOT_CSV = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"\x1f\x8b", b"{", b"[", b"<")
+_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16, whose text holds zeros
+Row = Sequence[str]
+
+
+def import_charges(*, data: bytes, user: User | None = None, progress: Callable[[int], None] | None = None) -> Report:
+    """Take in a file's bills. `progress` is told the number of rows read so far, after each few thousand.
+
+    Raises `NothingToRead`, before anything is written.
+    """
+    run = _Run(data, user)
+    run.walk(progress or (lambda rows: None))
+    return run.report
+
+
+class _Run:
+    """One import under way."""
+
+    def __init__(self, data: bytes, user: User | None) -> None:
+        self.user, self.now = user, timezone.now()
+        self.header, self.rows = _read(data)
+        self.house = the_house()
+        self.report = Report(warnings=list(self.header.remarks))
+        self.refunds: list[Said] = []
+
+    def walk(self, progress: Callable[[int], None]) -> None:
+        batch: list[Said] = []
+        for number, row in self.rows:
+            self.report.rows += 1
+            said = self._say(number, row)
+            if said:
+                (self.refunds if said.refund_of else batch).append(said)
+            if len(batch) >= ROWS_AT_ONCE:
+                self._take(batch)
+                batch = []
+                progress(self.report.rows)
+        self._take(batch)
+        for first in range(0, len(self.refunds), ROWS_AT_ONCE):
+            self._take(self.refunds[first : first + ROWS_AT_ONCE])
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _say(self, number: int, row: Row) -> Said | None:
+        try:
+            return read_bill(number, self.header.cells(row), self.house, self.now)
+        except Refused as refused:
+            self.report.refuse(number, refused.field, str(refused))
+            return None
+
+    def _take(self, batch: Sequence[Said]) -> None:
+        if batch:
+            for outcome in take_bills(batch, source=Source.FILE, by=self.user):
+                self._count(outcome)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.report.warnings += outcome.remarks
+        if outcome.fate == Fate.CREATED:
+            self.report.created += 1
+        elif outcome.fate == Fate.UNCHANGED:
+            self.report.unchanged += 1
+        elif outcome.error:
+            self.report.refuse(outcome.said.row, outcome.error.field, outcome.error.message)
+
+
+# --- the file ------------------------------------------------------------------------------------------------------
+
+
+class _Header:
+    """Where each column stands."""
+
+    def __init__(self, titles: Row, number: int) -> None:
+        named = [title.strip().casefold() for title in titles]
+        self.at = {name: named.index(name) for name in COLUMNS if name in named}
+        self.width = len(titles)
+        missing = [name for name in NEEDED if name not in self.at]
+        if missing:
+            raise NothingToRead(_("The header lacks: %(columns)s.") % {"columns": ", ".join(missing)})
+        self.remarks = [
+            Remark(number, "header", _("The column “%(title)s” was left out.") % {"title": title.strip()[:40]})
+            for at, title in enumerate(titles)
+            if title.strip() and at not in self.at.values()
+        ]
+
+    def cells(self, row: Row) -> dict[str, str]:
+        """Raises `Refused` where a row has more cells than the header: an unquoted comma shifted them."""
+        if len(row) > self.width and any(cell.strip() for cell in row[self.width :]):
+            raise Refused("row", _("More cells than the header has: perhaps a comma without quotes."))
+        return {name: row[at] for name, at in self.at.items() if at < len(row)}
+
+
+def _read(data: bytes) -> tuple[_Header, Iterator[tuple[int, Row]]]:
+    """The header, and the rows below it that hold anything, with their numbers. Raises `NothingToRead`."""
+    head = data.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head.strip(b"\x00"):
+        raise NothingToRead(_("The file is empty."))
+    if head.startswith(_NOT_CSV) or (b"\x00" in head[:4096] and not data.startswith(_WIDE)):
+        raise NothingToRead(_("This is no CSV file. Save it as CSV."))
+    rows = _numbered(csv_rows(data, _count_columns))
+    first = next(rows, None)
+    if first is None:
+        raise NothingToRead(_("The file is empty."))
+    return _Header(first[1], first[0]), rows
+
+
+def _numbered(rows: Iterator[Row]) -> Iterator[tuple[int, Row]]:
+    try:
+        yield from ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
+    except csv.Error as error:
+        raise NothingToRead(_("This is no CSV file: %(error)s.") % {"error": error}) from error
+
+
+def _count_columns(rows: Sequence[Row]) -> int:
+    return max((sum(cell.strip().casefold() in COLUMNS for cell in row) for row in rows), default=0)

@@ -1,0 +1,44 @@
+"""Take in bills from the point of sale (CONTRACT.md, "Commands")."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from targets.bills.importing import NothingToRead, Report, import_charges
+
+
+class Command(BaseCommand):
+    help = "Take in bills from a CSV file. May be repeated: a bill that is in already is left alone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="FILE", help="CSV (UTF-8 or GB18030)")
+        parser.add_argument("--format", choices=["text", "json"], default="text")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        try:
+            report = import_charges(data=path.read_bytes(), progress=self._say_progress)
+        except OSError as error:
+            raise CommandError(f"Cannot read {path}: {error.strerror}") from error
+        except NothingToRead as error:
+            raise CommandError(f"{path.name}: {error}") from error
+        if options["format"] == "json":
+            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+        else:
+            self._tell(report)
+
+    def _say_progress(self, rows: int) -> None:
+        if sys.stderr.isatty():
+            self.stderr.write(f"\r{rows} rows", ending="")
+
+    def _tell(self, report: Report) -> None:
+        for line in report.warnings:
+            self.stdout.write(f"row {line.row}, {line.field}: {line.message}")
+        for line in report.errors:
+            self.stdout.write(self.style.ERROR(f"row {line.row}, {line.field}: refused: {line.message}"))
+        self.stdout.write(
+            f"{report.rows} rows: {report.created} new, {report.unchanged} unchanged, {report.rejected} refused"
+        )

@@ -1,0 +1,1 @@
+"""Screens and addresses of charges, targets, plans and statements, by noun."""
