@@ -1,0 +1,23 @@
+"""Models of the app, by noun."""
+
+from outreach.models.calls import Call, CallLeftOver, CallList, CallListEntry, CallReason, Contact
+from outreach.models.campaign import Campaign
+from outreach.models.rules import MemberDay, OutreachRules
+from outreach.models.sms import SmsAttempt, SmsBatch, SmsMessage, SmsReceipt, SmsReply
+
+__all__ = [
+    "Call",
+    "CallLeftOver",
+    "CallList",
+    "CallListEntry",
+    "CallReason",
+    "Campaign",
+    "Contact",
+    "MemberDay",
+    "OutreachRules",
+    "SmsAttempt",
+    "SmsBatch",
+    "SmsMessage",
+    "SmsReceipt",
+    "SmsReply",
+]

@@ -1,0 +1,105 @@
+"""What text messages need done by the clock: the batch of the night, sending, what dead senders left (T10)."""
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outreach import rules, sms_planning, sms_results, sms_sending
+from outreach.models import Campaign, OutreachRules, SmsBatch
+from outreach.sms_choices import BatchState
+from vipdesk import jobs, nights
+from vipdesk.alerts import Alert
+from vipdesk.jobs import Job
+
+SENDERS = 2  # tasks of a batch that a sweep starts; each goes on until the next sweep
+A_WHILE = 50.0  # seconds
+
+
+# --- the night's batch ---------------------------------------------------------------------------------------------
+
+
+def _due(night: dt.date) -> dt.datetime | None:
+    return nights.moment_in(night, settings.SMS_BATCHES_AT) if rules.current().is_sms_night(night) else None
+
+
+def _until_quiet(night: dt.date) -> dt.datetime:
+    """After that nothing would be sent on this night; where it is never quiet, until the night is over."""
+    in_force = rules.current()
+    if in_force.quiet_from == in_force.quiet_to:
+        return nights.night_bounds(night)[1]
+    return nights.moment_in(night, in_force.quiet_from)
+
+
+def campaign_of(night: dt.date) -> Campaign | None:
+    """The newest approved campaign that runs on that night."""
+    approved = Campaign.objects.filter(approved_at__isnull=False)
+    newest = approved.order_by(F("starts_on").desc(nulls_last=True), "-approved_at", "-pk")
+    return next((one for one in newest if one.runs_on(night)), None)
+
+
+def _build(night: dt.date) -> Mapping[str, Any]:
+    """The batch waits for operations' approval. Without an approved campaign nothing is built, and they are told."""
+    campaign = campaign_of(night)
+    if campaign is None:
+        return {"campaign": None}
+    batch = sms_planning.build_batch(night=night, code=campaign.code, is_forced=True).batch
+    return {"campaign": campaign.code, "batch": batch.pk, "planned": batch.messages.count()}
+
+
+SMS_BATCH = Job(name="outreach.sms_batch", due=_due, catch_up=_until_quiet, run=_build)
+
+
+# --- sending -------------------------------------------------------------------------------------------------------
+
+
+def sweep() -> None:
+    """Every minute: what dead senders held, what is too late, what is unknown for long; and senders for what waits."""
+    from outreach import tasks  # tasks imports this module
+
+    sms_results.recover()
+    sms_results.expire()
+    sms_results.reconcile()
+    if sms_sending.is_quiet():
+        return
+    for batch in sms_sending.waiting(timezone.now()):
+        for _sender in range(SENDERS):
+            jobs.enqueue(tasks.send_sms_batch, batch.pk)
+
+
+def send_for_a_while(pk: int) -> dict[str, int]:
+    """One sender over one batch, until about the next sweep."""
+    batch = sms_results.sendable(timezone.now()).filter(pk=pk).first()
+    tally = sms_sending.Tally()
+    if batch is not None:
+        sms_sending.Sender(batch, tally).run(time.monotonic() + A_WHILE)
+    return tally.sent
+
+
+# --- what operations must know -------------------------------------------------------------------------------------
+
+
+def alerts() -> Iterator[Alert]:
+    now = timezone.now()
+    night, in_force = nights.tonight(now), rules.current()
+    if _is_missing(night, in_force, now):
+        text = _("Tonight is an SMS night, and no campaign is approved for it: nothing is sent.")
+        yield Alert(f"sms-none:{night}", text, reverse("outreach:sms"))
+    for batch in SmsBatch.objects.filter(state=BatchState.WAITING, night__gte=night).select_related("campaign"):
+        text = _("An SMS batch waits for approval: %(campaign)s.") % {"campaign": batch.campaign}
+        yield Alert(f"sms-waits:{batch.pk}", text, reverse("outreach:sms_batch", args=[batch.pk]))
+    open_ones = sms_results.open_questions().filter(state="manual").count()
+    if open_ones:
+        text = _("Text messages about which somebody must decide: %(count)s.") % {"count": open_ones}
+        yield Alert("sms-manual", text, reverse("outreach:sms_questions"))
+
+
+def _is_missing(night: dt.date, in_force: OutreachRules, now: dt.datetime) -> bool:
+    is_time = in_force.is_sms_night(night) and now >= nights.moment_in(night, settings.SMS_BATCHES_AT)
+    return is_time and not SmsBatch.objects.filter(night=night).exists() and campaign_of(night) is None

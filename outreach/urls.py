@@ -1,0 +1,24 @@
+"""Addresses of calls, campaigns and messages (CONTRACT.md, "Screens")."""
+
+from django.urls import path
+
+from outreach.views import calls, contacts, providers, sms, trace
+
+app_name = "outreach"
+urlpatterns = [
+    path("calls/", calls.calls, name="calls"),
+    path("calls/<int:pk>/", calls.call, name="call"),
+    path("calls/mine/", calls.card, name="my_calls"),
+    path("calls/trace/", trace.page, name="trace"),
+    path("guests/<int:pk>/contacts/", contacts.card, name="guest_contacts"),
+    path("guests/<int:pk>/contacts/new/", contacts.contact, name="contact"),
+    path("sms/", sms.batches, name="sms"),
+    path("sms/new/", sms.new, name="sms_new"),
+    path("sms/questions/", sms.questions, name="sms_questions"),
+    path("sms/<int:pk>/", sms.batch, name="sms_batch"),
+    path("sms/<int:pk>/progress/", sms.progress, name="sms_progress"),
+    path("sms/<int:pk>/move/", sms.move, name="sms_move"),
+    path("sms/<int:pk>/test/", sms.test, name="sms_test"),
+    path("dlr/kannel/<str:secret>/<uuid:attempt>/", providers.dlr_kannel, name="dlr_kannel"),
+    path("mo/kannel/<str:secret>/", providers.reply_kannel, name="reply_kannel"),
+]
