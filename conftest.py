@@ -83,10 +83,12 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def furnished(transactional_db: None) -> None:
-    """Tiers, notice and how long bottles are kept, which a flush took. Not by Django's `serialized_rollback`:
-    Playwright's event loop hides its copy, and one test that goes without it makes the next restore collide."""
+    """Tiers, notice, how long bottles are kept and the sample plan, which a flush took. Not by Django's
+    `serialized_rollback`: Playwright's event loop hides its copy, and one test that goes without it makes the next
+    restore collide."""
     import_module("customers.migrations.0002_house").furnish(apps, None)
     import_module("visits.migrations.0002_validity").furnish(apps, None)
+    import_module("targets.migrations.0003_sample_plan").furnish(apps, None)
 
 
 @pytest.fixture

@@ -41,12 +41,13 @@ def _fill(customers: int) -> None:
 
 
 def _measure(customers: int) -> None:
-    from bench import bulk, latency, pages
+    from bench import bulk, charges, evening, latency, outreach, pages, sms, statements, weeks
     from bench.table import HEAD
 
     print(HEAD)
     rows = []
-    for row in chain(latency.rows(customers), pages.rows(), bulk.rows()):
+    parts = (pages, evening, bulk, charges, statements, weeks, outreach, sms)
+    for row in chain(latency.rows(customers), *(part.rows() for part in parts)):
         print(row.line(), flush=True)
         rows.append(row.as_json())
     if path := os.environ.get("BENCH_JSON"):

@@ -158,6 +158,83 @@ def bottle(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def tile(state: str) -> Any:
+    """What a tap on the first room of this state opens, a VIP's before others."""
+
+    def visit(page: Page) -> None:
+        page.goto("/visits/rooms/")
+        tiles = page.locator(f".tile.is-{state}")
+        important = tiles.and_(page.locator(".has-vip"))
+        (important if important.count() else tiles).first.locator("h3 a").click()
+        page.wait_for_load_state("networkidle")
+
+    return visit
+
+
+def board_below(page: Page) -> None:
+    page.goto("/visits/rooms/")
+    page.mouse.wheel(0, 900)
+    page.wait_for_timeout(300)
+
+
+def walk_in(page: Page) -> None:
+    """A walk-in, and how many forgotten."""
+    tile("free")(page)
+    page.fill("#id_name", "陈先生")
+    page.locator(".btn-primary.btn-big").click()
+    page.wait_for_timeout(700)
+
+
+def full_visit(page: Page) -> None:
+    """Sale and promise unfolded, the sale without its amount."""
+    visit_form(page)
+    for fold in page.locator("details.fold").all():
+        fold.evaluate("fold => fold.open = true")
+    page.fill("#id_item", "皇家礼炮 21 年")
+    page.locator("[name=outcome][value=sold]").dispatch_event("click")
+    page.locator(".action-bar .btn-primary").click()
+    page.wait_for_timeout(700)
+
+
+def visit_form(page: Page) -> None:
+    tile("occupied")(page)
+    page.locator("a[href$='/visit/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def party_below(page: Page) -> None:
+    tile("occupied")(page)
+    page.mouse.wheel(0, 700)
+    page.wait_for_timeout(300)
+
+
+def closed_party(page: Page) -> None:
+    """The last evening of a guest who sits here now, or has been here before."""
+    page.goto("/visits/rooms/")
+    for n in range(min(page.locator(".tile.is-occupied").count(), 6)):
+        page.goto("/visits/rooms/")
+        page.locator(".tile.is-occupied").nth(n).locator("h3 a").click()
+        page.locator("a.plain").first.click()
+        page.wait_for_load_state("networkidle")
+        over = page.locator("a.item[href^='/visits/parties/']").filter(has_not=page.locator(".tag-green"))
+        if over.count():
+            over.first.click()
+            page.wait_for_load_state("networkidle")
+            return
+
+
+def a_reservation(page: Page) -> None:
+    page.goto("/visits/reservations/")
+    page.locator("a.item").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def store_bottle(page: Page) -> None:
+    tile("occupied")(page)
+    page.locator("a[href*='/bottles/new/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 def handover(page: Page) -> None:
     """Somebody leaves, and three share their guests."""
     page.goto("/admin/staff/user/")
@@ -186,8 +263,26 @@ SCREENS: dict[str, dict[str, Any]] = {
         "guest": own_guest,
         "likes": likes,
         "correct": correct,
+        "rooms": at("/visits/rooms/"),
+        "rooms-below": board_below,
+        "seat": tile("free"),
+        "seat-reserved": tile("reserved"),
+        "seat-refused": walk_in,
+        "party": tile("occupied"),
+        "party-below": party_below,
+        "party-closed": closed_party,
+        "visit": visit_form,
+        "visit-refused": full_visit,
+        "reservations": at("/visits/reservations/"),
+        "reservation": a_reservation,
+        "reserve": at("/visits/reservations/new/"),
+        "first": at("/visits/first/"),
+        "spending": at("/visits/spending/"),
+        "promises": at("/visits/promises/"),
+        "bottle-new": store_bottle,
         "bottles": at("/visits/bottles/?due=14"),
         "bottle": bottle,
+        "my-month": at("/targets/"),
         "clock": at("/floor/clock/"),
         "evening": at("/floor/evening/"),
         "my-tasks": at("/floor/tasks/mine/"),
@@ -213,7 +308,11 @@ SCREENS: dict[str, dict[str, Any]] = {
         "roster": at("/floor/rota/"),
         "tasks": at("/floor/tasks/"),
         "task": at("/floor/tasks/new/"),
+        "team": at("/targets/"),
+        "plans": at("/targets/plans/"),
         "managers-night": at("/floor/night/"),
+        "house-rooms": at("/visits/rooms/"),
+        "house-party": tile("occupied"),
         "tablets": at("/tablets/"),
         "handover": handover,
         "export": at("/customers/export/?seen=not90"),

@@ -25,11 +25,13 @@ SHOWN_FOR = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Alert:
-    """`key` is the same for as long as it is the same trouble; `url` is where one looks into it."""
+    """`key` is the same for as long as it is the same trouble; `url` is where one looks into it. `is_mailed`: to
+    ALERT_EMAIL, once per key; False where its source tells those whom it concerns by itself."""
 
     key: str
     text: str
     url: str = ""
+    is_mailed: bool = True
 
 
 def current(now: datetime | None = None) -> list[Alert]:
@@ -48,7 +50,7 @@ def sweep() -> None:
     """Mail what is new; a message that cannot be sent is not mailed about."""
     if not settings.ALERT_EMAIL:
         return
-    for alert in [*_runs(timezone.now()), *_of_the_apps()]:
+    for alert in filter(lambda alert: alert.is_mailed, [*_runs(timezone.now()), *_of_the_apps()]):
         outbox.put_email(to=settings.ALERT_EMAIL, subject=alert.text, body=alert.text, dedup_key=alert.key)
 
 

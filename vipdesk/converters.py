@@ -28,3 +28,15 @@ class WeekConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class MonthConverter:
+    """A month in an address, as 2026-11, given as its first day; a month that is none answers 404."""
+
+    regex = r"[0-9]{4}-[0-9]{2}"
+
+    def to_python(self, value: str) -> dt.date:
+        return dt.date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: dt.date) -> str:
+        return nights.month_of(value)

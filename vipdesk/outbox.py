@@ -30,7 +30,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vipdesk import jobs
+from vipdesk import jobs, robots
 
 logger = logging.getLogger(__name__)
 
@@ -208,11 +208,13 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _post_webhook(message: OutboxMessage) -> None:
     request = urllib.request.Request(  # noqa: S310  (put_webhook takes http and https only)
-        message.target,
+        robots.signed(message.target, timezone.now()),
         data=json.dumps(message.payload, ensure_ascii=False).encode(),
         headers={"Content-Type": "application/json", "Idempotency-Key": _identity(message)},
         method="POST",
     )
-    # Any 2xx returns, anything else raises; the answer's body is of no interest and not read.
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_SECONDS):
-        return
+    # Any 2xx returns, anything else raises; the answer's body is of no interest and not read, but for robots', which
+    # say in it alone that they refuse.
+    with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_SECONDS) as answer:
+        if robots.is_robot(message.target):
+            robots.check(answer.read(robots.ANSWER))

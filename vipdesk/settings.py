@@ -139,6 +139,12 @@ JOBS = [
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
     "customers.jobs.OLD_TALLIES",
+    "feedback.jobs.DRAFT_WEEK",
+    "feedback.jobs.REMIND_OF_WEEK",
+    "feedback.jobs.SUBMIT_WEEK",
+    "feedback.jobs.FORGET_TRIES",
+    "outreach.jobs.CALL_LISTS",
+    "outreach.sms_jobs.SMS_BATCH",
 ]
 # Called by the worker every minute, by dotted name: each finds the work that no task is under way for.
 SWEEPS = [
@@ -149,53 +155,90 @@ SWEEPS = [
     "customers.jobs.sweep_erasures",
     "visits.jobs.sweep_no_shows",
     "customers.jobs.sweep_unread_names",
+    "feedback.escalating.sweep",
+    "outreach.sms_jobs.sweep",
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
     "customers.leaks.alerts",
     "customers.handover.alerts",
+    "feedback.complaint_evening.alerts",
+    "outreach.sms_jobs.alerts",
 ]
 # How long a worker may hold a job or a message; Celery's time limits lie below it (vipdesk/celery.py).
 JOB_LEASE = dt.timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30 * 60))
 # Where missed and failed jobs are mailed to; empty: they only show on operations' home.
 ALERT_EMAIL = env("ALERT_EMAIL", default="")
-# Cards on Tonight, URL names without arguments, likewise: what to do in its wide column, the clock in its narrow one.
+# Who is told of escalated complaints beside everybody of operations with an address; robots of their groups.
+COMPLAINT_EMAILS = env.list("COMPLAINT_EMAILS", default=[])
+WECOM_ROBOT_URL = env("WECOM_ROBOT_URL", default="")
+DINGTALK_ROBOT_URL = env("DINGTALK_ROBOT_URL", default="")
+DINGTALK_ROBOT_SECRET = env("DINGTALK_ROBOT_SECRET", default="")  # where the robot asks for a signature
+ROBOT_LANGUAGE = env("ROBOT_LANGUAGE", default="zh-hans")
+# Cards on Tonight, URL names without arguments: what to do in its wide column, the clock in its narrow one. They come
+# along in the page's own request, thirty statements in all (docs/decisions/0016), and then refresh themselves.
 TONIGHT_CARDS: list[str] = [
+    "staff:wrap_up_card",
     "visits:first",
+    "outreach:my_calls",
+    "feedback:my_complaints",
+    "feedback:my_surveys",
     "staff:my_tasks",
     "visits:promises",
+    "visits:my_parties",
+    "visits:my_reservations",
 ]
 TONIGHT_CLOCK: list[str] = [
     "staff:clock",
     "staff:evening",
+    "targets:month_card",
+    "targets:gifts_tonight",
 ]
 # Cards on a guest's page, as URL names that take the guest's key: served by the apps above, loaded by the page (htmx).
 GUEST_CARDS: list[str] = [
     "visits:guest_parties",
     "visits:guest_bottles",
+    "feedback:guest_complaints",
+    "feedback:guest_surveys",
+    "outreach:guest_contacts",
 ]
 # Likewise on an open party's page; they take the party's key.
 PARTY_CARDS: list[str] = [
+    "targets:party_gifts",
     "visits:party_bottles",
+    "feedback:party_complaints",
+    "feedback:party_surveys",
 ]
-# The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else.
+# Called when operations attribute a party to somebody else, in the same transaction, by dotted name: with `party`, `by`
+# and `reason`; what an app above holds of the party follows.
+PARTY_ATTRIBUTED = [
+    "targets.correcting.follow_party",
+]
+# The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else. What
+# can be read along with the manager's row is an `OfRow`: all of those together cost one statement.
 # (user, night) -> when each duty of the evening was done, by its code; what is named here is never ticked by hand.
 DUTY_FACTS = [
     "staff.floor.facts.duty_facts",
     "customers.evening.duty_facts",
     "visits.evening.duty_facts",
+    "outreach.evening.duty_facts",
 ]
 # (user, night) -> what this person's night still lacks: sentences, each alone or with its address.
 WRAP_UP = [
     "staff.floor.facts.wrap_up",
     "customers.evening.wrap_up",
     "visits.evening.wrap_up",
+    "feedback.complaint_evening.wrap_up",
+    "outreach.evening.wrap_up",
 ]
 # (night) -> everybody's values on the board of the night, by person and heading.
 NIGHT_COLUMNS = [
     "staff.floor.facts.night_columns",
     "customers.evening.night_columns",
     "visits.evening.night_columns",
+    "feedback.survey_evening.night_columns",
+    "feedback.complaint_evening.night_columns",
+    "outreach.evening.night_columns",
 ]
 # What is held about a guest, part by part, by dotted name (vipdesk.personal.PersonalData): a guest's own copy shows it,
 # erasure takes it out; every app adds its own here and nowhere else.
@@ -207,6 +250,11 @@ PERSONAL_DATA = [
     "customers.personal_data.ELSEWHERE",
     "visits.personal_data.ROOMS",
     "visits.personal_data.BOTTLES",
+    "feedback.survey_personal_data.SURVEYS",
+    "feedback.complaint_personal_data.COMPLAINTS",
+    "targets.personal_data.LEDGER",
+    "outreach.call_personal_data.CALLS",
+    "outreach.sms_personal_data.SMS",
     "staff.personal_data.TASKS",
     "vipdesk.personal.CONFLICTS",
     "vipdesk.personal.MACHINERY",
@@ -226,6 +274,12 @@ DEMO_PARTS = [
     "staff.floor.demo.load",
     "customers.demo.load",
     "visits.demo.load",
+    "targets.plan_demo.load",
+    "targets.bill_demo.load",
+    "feedback.survey_demo.load",
+    "feedback.complaint_demo.load",
+    "outreach.sms_demo.load",
+    "outreach.call_demo.load",
 ]
 
 # --- time and language ---------------------------------------------------------------------------------------------
@@ -244,6 +298,38 @@ LANGUAGE_COOKIE_HTTPONLY = True
 # How long a reservation holds its room, and how long past its time before the guests count as not coming.
 RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=4)
 RESERVATION_HELD_MINUTES = env.int("RESERVATION_HELD_MINUTES", default=30)
+# When the night's call lists are built: before the briefing.
+CALL_LISTS_AT = dt.time.fromisoformat(env("CALL_LISTS_AT", default="16:30"))
+
+# The weekly summary, in the week after: drafted, those who owe a remark reminded, submitted as the meeting begins.
+WEEK_DRAFT = env("WEEK_DRAFT", default="mon 12:00")
+WEEK_REMINDER = env("WEEK_REMINDER", default="mon 15:00")
+WEEK_MEETING = env("WEEK_MEETING", default="mon 17:00")
+
+# Text messages (CONTRACT.md, "SMS gateways"). What a part costs is in yuan; times are seconds.
+SMS_GATEWAY = env("SMS_GATEWAY", default="console")
+# When the batch of an SMS night is built, by the venue's clock (T10).
+SMS_BATCHES_AT = dt.time.fromisoformat(env("SMS_BATCHES_AT", default="16:00"))
+SMS_SEGMENT_PRICE = env("SMS_SEGMENT_PRICE", default="0.045")
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10)  # how long a provider may take to answer one request
+SMS_LEASE = env.float("SMS_LEASE", default=60)  # how long a sender may hold a handful of messages
+SMS_CHUNK = env.int("SMS_CHUNK", default=50)  # messages in that handful
+SMS_PAUSE = env.float("SMS_PAUSE", default=30)  # how long a provider that is busy is left in peace
+SMS_QUERY_AFTER = env.float("SMS_QUERY_AFTER", default=15 * 60)  # before that an unknown message may still turn up
+SMS_EXPIRES_AFTER_HOURS = env.int("SMS_EXPIRES_AFTER_HOURS", default=48)
+KANNEL_URL = env("KANNEL_URL", default="")
+KANNEL_USER = env("KANNEL_USER", default="")
+KANNEL_PASSWORD = env("KANNEL_PASSWORD", default="")
+ALIYUN_SMS_KEY_ID = env("ALIYUN_SMS_KEY_ID", default="")
+ALIYUN_SMS_KEY_SECRET = env("ALIYUN_SMS_KEY_SECRET", default="")
+ALIYUN_SMS_ENDPOINT = env("ALIYUN_SMS_ENDPOINT", default="https://dysmsapi.aliyuncs.com")
+KANNEL_SECRET = env("KANNEL_SECRET", default="")  # in the addresses Kannel reports to; else it follows SECRET_KEY
+
+# How many forms guests' pages take in ten minutes: with one link, and from one address, which a whole house shares.
+GUEST_LIMITS = {
+    "token": env.int("GUEST_LIMIT_TOKEN", default=40),
+    "address": env.int("GUEST_LIMIT_ADDRESS", default=200),
+}
 
 # --- people --------------------------------------------------------------------------------------------------------
 
@@ -274,6 +360,10 @@ AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]  
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# Operations, after-sales and superusers sign in by password and a code of their phone; a trial goes without.
+SECOND_STEP = env.bool("SECOND_STEP", default=False)
+OTP_TOTP_ISSUER = "vipdesk"
+OTP_TOTP_THROTTLE_FACTOR = 1  # seconds to wait after the first wrong code; twice as long after each further one
 SESSION_COOKIE_NAME = "desk_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -284,10 +374,6 @@ OFFICE_IDLE_MINUTES = env.int("OFFICE_IDLE_MINUTES", default=30)
 
 # --- safety --------------------------------------------------------------------------------------------------------
 
-# Operations, after-sales and superusers sign in by password and a code of their phone; a trial goes without.
-SECOND_STEP = env.bool("SECOND_STEP", default=False)
-OTP_TOTP_ISSUER = "vipdesk"
-OTP_TOTP_THROTTLE_FACTOR = 1  # seconds to wait after the first wrong code; twice as long after each further one
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS

@@ -7,6 +7,7 @@ from vipdesk import converters, health, views
 
 register_converter(converters.NightConverter, "night")
 register_converter(converters.WeekConverter, "week")
+register_converter(converters.MonthConverter, "month")
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -15,5 +16,9 @@ urlpatterns = [
     path("", include("staff.urls")),
     path("", include("customers.urls")),
     path("", include("visits.urls")),
+    path("feedback/", include("feedback.urls")),
+    path("g/", include("feedback.guest_urls")),
+    path("targets/", include("targets.urls")),
+    path("outreach/", include("outreach.urls")),
     path("admin/", admin.site.urls),
 ]

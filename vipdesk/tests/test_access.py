@@ -1,5 +1,7 @@
 """The access table: every address × everybody (DOMAIN.md, "Who sees what"). No address stands outside it."""
 
+import datetime as dt
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,9 +15,17 @@ from customers.erasing import erase_customer
 from customers.merging import merge_customers
 from customers.models import Customer, CustomerImport, PossibleDouble, SavedFilter
 from customers.tests.factories import make_customer
+from feedback.compensating import ask_compensation
+from feedback.guest_links import code_of
+from feedback.models import Compensation
+from feedback.tests.complaint_factories import make_complaint
+from outreach.models import CallList, CallListEntry
+from outreach.tests.sms_factories import make_sms_batch
 from staff import roles
-from staff.models import FloorUser, Tablet, User
+from staff.models import FloorUser, Leave, Tablet, User
 from staff.tests.factories import make_task, make_user
+from targets.tests.bills import make_charge, make_claim, make_gift
+from targets.tests.factories import make_plan
 from vipdesk import nights
 from visits.forms.reservations import end_of
 from visits.models import Promise
@@ -44,6 +54,8 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:rota_week": ("get", ("week",), (LOGIN, 200, 200, 200, 403, 200)),
     "staff:rota_plan": ("post", (), (LOGIN, 403, 403, 404, 403, 404)),
     "staff:rota_copy": ("post", ("week",), (LOGIN, 403, 403, 302, 403, 302)),
+    "staff:plan_leave": ("post", (), (LOGIN, 403, 403, 422, 403, 422)),
+    "staff:call_off_leave": ("post", ("leave",), (LOGIN, 403, 403, 302, 403, 302)),
     "staff:tasks": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:task_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:my_tasks": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
@@ -51,14 +63,15 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:task_read": ("post", ("task",), (LOGIN, 302, 404, 403, 403, 403)),
     "staff:task_done": ("post", ("task",), (LOGIN, 302, 404, 403, 403, 403)),
     "staff:wrap_up": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:wrap_up_card": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "staff:sign": ("post", (), (LOGIN, 404, 404, 403, 403, 403)),
     "staff:house": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:night": ("get", ("night",), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:pin": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "staff:pin_remove": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
     "staff:pin_login": ("post", ("leaver",), (422, 302, 302, 302, 302, 302)),
-    "staff:enrol": ("get", (), (200, 200, 200, 200, 200, 200)),
     "staff:second_step": ("get", (), (LOGIN, 302, 302, 302, 302, 302)),
+    "staff:enrol": ("get", (), (200, 200, 200, 200, 200, 200)),
     "staff:tablets": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_code": ("post", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_revoke": ("get", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
@@ -123,17 +136,92 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "visits:visit": ("get", ("party",), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:missed": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
     "visits:spend": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:spending": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "visits:offer": ("get", ("party",), (LOGIN, 200, 200, 200, 403, 200)),
     "visits:first": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:promises": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:keep_promise": ("post", ("promise",), (LOGIN, 302, 404, 403, 403, 403)),
+    "visits:my_parties": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:my_reservations": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:guest_parties": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
     "visits:bottles": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
     "visits:bottle": ("get", ("bottle",), (LOGIN, 200, 200, 200, 200, 200)),
     "visits:take_bottle": ("post", ("bottle",), (LOGIN, 422, 422, 422, 403, 422)),
+    "visits:correct_bottle": ("post", ("bottle",), (LOGIN, 403, 403, 422, 403, 422)),
     "visits:extend_bottle": ("post", ("bottle",), (LOGIN, 403, 403, 422, 403, 422)),
     "visits:party_bottles": ("get", ("party",), (LOGIN, 200, 200, 200, 200, 200)),
     "visits:guest_bottles": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:complaints": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:complaint_new": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:my_complaints": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "feedback:complaint_figures": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "feedback:complaint": ("get", ("complaint",), (LOGIN, 200, 404, 200, 200, 200)),
+    "feedback:complaint_move": ("post", ("complaint", "verb"), (LOGIN, 422, 404, 422, 403, 422)),
+    "feedback:compensate": ("post", ("complaint",), (LOGIN, 422, 404, 422, 403, 422)),
+    "feedback:compensation_decide": ("post", ("compensation", "decision"), (LOGIN, 422, 404, 303, 403, 303)),
+    "feedback:guest_complaints": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:party_complaints": ("get", ("party",), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:badges": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
     "visits:store_bottle": ("get", ("guest",), (LOGIN, 200, 200, 200, 403, 200)),
+    "feedback:surveys": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "feedback:survey": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "feedback:party_surveys": ("get", ("party",), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:guest_surveys": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "feedback:my_surveys": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "feedback:week": ("get", ("week",), (LOGIN, 200, 200, 200, 403, 200)),
+    "feedback:week_print": ("get", ("week",), (LOGIN, 403, 403, 200, 403, 200)),
+    "feedback:week_xlsx": ("get", ("week",), (LOGIN, 403, 403, 200, 403, 200)),
+    "feedback:cards": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "feedback:make_codes": ("post", (), (LOGIN, 403, 403, 302, 403, 302)),
+    "feedback:renew_code": ("post", ("room",), (LOGIN, 403, 403, 302, 403, 302)),
+    "guest:page": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
+    "guest:details": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
+    "guest:silence": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
+    "guest:thanks": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
+    "targets:my_month": ("get", (), (LOGIN, 200, 200, 302, 403, 302)),
+    "targets:month_card": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "targets:statement": ("get", ("month",), (LOGIN, 200, 200, 200, 403, 200)),
+    "targets:statement_of": ("get", ("month", "leaver"), (LOGIN, 200, 404, 200, 403, 200)),
+    "targets:statement_bills": ("get", ("month", "leaver"), (LOGIN, 200, 404, 200, 403, 200)),
+    "targets:statements_csv": ("get", ("month",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:statements_xlsx": ("get", ("month",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:rank": ("post", ("month",), (LOGIN, 403, 403, 302, 403, 302)),
+    "targets:close": ("get", ("last_month",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:target": ("get", ("month", "leaver"), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:plans": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:plan": ("get", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:plan_copy": ("get", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:plan_preview": ("post", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:plan_confirm": ("post", ("plan",), (LOGIN, 403, 403, 302, 403, 302)),
+    "targets:claim": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "targets:bills": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:bill": ("get", ("bill",), (LOGIN, 200, 404, 200, 403, 200)),
+    "targets:give_bill": ("post", ("bill",), (LOGIN, 403, 403, 422, 403, 422)),
+    "targets:confirm_claim": ("post", ("claim",), (LOGIN, 403, 403, 303, 403, 303)),
+    "targets:reject_claim": ("post", ("claim",), (LOGIN, 403, 403, 422, 403, 422)),
+    "targets:gifts": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "targets:gifts_tonight": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "targets:party_gifts": ("get", ("party",), (LOGIN, 200, 200, 200, 403, 200)),
+    "targets:give_gift": ("post", ("party",), (LOGIN, 422, 422, 403, 403, 403)),
+    "targets:take_back_gift": ("post", ("gift",), (LOGIN, 302, 422, 403, 403, 403)),
+    "targets:api_charges": ("post", (), (401, 401, 401, 401, 401, 401)),
+    "targets:api_interim": ("post", (), (401, 401, 401, 401, 401, 401)),
+    "outreach:calls": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "outreach:call": ("post", ("call_entry",), (LOGIN, 303, 404, 403, 403, 403)),
+    "outreach:my_calls": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "outreach:guest_contacts": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
+    "outreach:contact": ("post", ("guest",), (LOGIN, 422, 422, 422, 403, 422)),
+    "outreach:trace": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_questions": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_batch": ("get", ("sms_batch",), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_progress": ("get", ("sms_batch",), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_move": ("post", ("sms_batch",), (LOGIN, 403, 403, 409, 403, 409)),
+    "outreach:sms_test": ("post", ("sms_batch",), (LOGIN, 403, 403, 422, 403, 422)),
+    "outreach:dlr_kannel": ("get", ("no_secret", "no_uuid"), (404, 404, 404, 404, 404, 404)),
+    "outreach:reply_kannel": ("post", ("no_secret",), (404, 404, 404, 404, 404, 404)),
+    "targets:api_description": ("get", (), (200, 200, 200, 200, 200, 200)),
 }
 
 
@@ -156,14 +244,27 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
     )
     night = nights.tonight()
     task = make_task(people["owner"], given_by=people["operations"])
-    of_staff = {"task": task.pk, "week": nights.week_of(night), "duty": "nothing"}
+    far = {"first_night": night + dt.timedelta(days=30), "last_night": night + dt.timedelta(days=31)}
+    leave = Leave.objects.create(user=people["owner"], planned_by=people["operations"], **far)
+    of_staff = {"task": task.pk, "leave": leave.pk, "week": nights.week_of(night), "duty": "nothing"}
     party = make_party(by=people["owner"], room=make_room(), now=timezone.now(), customer=guest)
     now = timezone.now()
     span = {"starts_at": now, "ends_at": end_of(now)}  # whatever the hour, within one night
     reservation = make_reservation(by=people["owner"], now=now, room=make_room(), **span)
     of_rooms = {"room": make_room().pk, "party": party.pk, "reservation": reservation.pk}
     promise = Promise.objects.create(party=party, made_by=people["owner"], text="fruit", due_at=now)
-    of_visits = {"bottle": make_bottle(guest).pk, "promise": promise.pk, **of_rooms}
+    of_visits = {"bottle": make_bottle(guest).pk, "promise": promise.pk, "room_code": code_of(make_room()), **of_rooms}
+    complaint = make_complaint(by=people["owner"])
+    asked = Compensation(complaint=complaint, kind="fruit", value=9999, reason="late")
+    ask_compensation(compensation=asked, by=people["owner"])
+    of_complaints = {"complaint": complaint.pk, "verb": "solve", "compensation": asked.pk, "decision": "approve"}
+    of_targets: dict[str, Any] = {"bill": make_charge(people["owner"]).pk, "claim": make_claim(people["owner"]).pk}
+    month = night.replace(day=1)
+    of_targets |= {"month": month, "last_month": (month - dt.timedelta(days=1)).replace(day=1)}
+    of_targets["plan"] = make_plan().pk
+    of_targets["gift"] = make_gift(people["owner"], party).pk
+    call_list = CallList.objects.create(night=night)
+    entry = CallListEntry.objects.create(call_list=call_list, customer=guest, manager=people["owner"], place=1)
     kept = SavedFilter.objects.create(name="gold", query={"tier": "1"}, created_by=people["operations"])
     other_guest, third = make_customer(name="王芳"), make_customer(name="王芳")
     double = PossibleDouble.objects.create(first=guest, second=other_guest, reasons=["birthday"])
@@ -173,6 +274,8 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "night": night,
         **of_staff,
         **of_visits,
+        **of_complaints,
+        **of_targets,
         "other_guest": other_guest.pk,
         "number": guest.numbers.get().pk,
         "double": double.pk,
@@ -181,6 +284,10 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "tablet": Tablet.objects.create(name="Hall 1", added_by=people["operations"]).pk,
         "filter": kept.pk,
         "erasure": erased.pk,
+        "call_entry": entry.pk,
+        "sms_batch": make_sms_batch(night=night).pk,
+        "no_secret": "wrong",
+        "no_uuid": uuid.UUID(int=0),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from customers.models import CustomerImport, MembershipTier
@@ -12,7 +13,10 @@ from staff import roles
 from staff.models import Shift, User
 from staff.tests.factories import make_task, make_user
 from vipdesk import nights
-from visits.tests.factories import make_bottle
+from visits.forms.reservations import end_of
+from visits.models import RoomVisit
+from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
+from visits.visiting import Promised, record_visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 SIZES = {"tablet": (1024, 768), "phone": (390, 844)}
@@ -39,6 +43,14 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
     make_task(mgr1, given_by=ops)
     bottle = make_bottle(guest, expires_on=night)
     Shift.objects.create(user=mgr1, night=night, plan="on", planned_by=ops)
+    now = timezone.now()
+    suite, free = make_room("888", kind="presidential", floor=8), make_room("601")
+    party = make_party(by=mgr1, room=suite, customer=guest, now=now)
+    held = {"starts_at": now, "ends_at": end_of(now), "customer": guest}  # whatever the hour, within one night
+    reservation = make_reservation(by=mgr1, now=now, room=make_room("602"), **held)
+    make_room("603", to_clean_since=now)
+    promised = Promised(text="换一支麦克风", due_at=now)
+    record_visit(visit=RoomVisit(party=party, manager=mgr1, opinion="音响很好"), met=[guest], promises=[promised])
     return {
         "mgr1": [
             "/tonight/",
@@ -46,6 +58,16 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
             "/customers/new/",
             f"/customers/{guest.pk}/",
             f"/customers/{guest.pk}/edit/",
+            "/visits/rooms/",
+            f"/visits/rooms/{free.pk}/seat/",
+            f"/visits/parties/{party.pk}/",
+            f"/visits/parties/{party.pk}/visit/",
+            "/visits/reservations/",
+            "/visits/reservations/new/",
+            f"/visits/reservations/{reservation.pk}/",
+            "/visits/first/",
+            "/visits/promises/",
+            "/visits/spending/",
             "/visits/bottles/",
             f"/visits/bottles/{bottle.pk}/",
             f"/visits/guests/{guest.pk}/bottles/new/",
@@ -55,7 +77,15 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
             "/floor/rota/",
             "/floor/wrap-up/",
         ],
-        "ops": [f"/visits/bottles/{bottle.pk}/", "/floor/rota/", "/floor/tasks/", "/floor/tasks/new/", "/floor/night/"],
+        "ops": [
+            "/visits/rooms/",
+            f"/visits/parties/{party.pk}/",
+            f"/visits/bottles/{bottle.pk}/",
+            "/floor/rota/",
+            "/floor/tasks/",
+            "/floor/tasks/new/",
+            "/floor/night/",
+        ],
         "desk": ["/intake/", f"/intake/{night}/", "/customers/imports/", f"/customers/imports/{upload.pk}/"],
         "": ["/login/", "/nowhere/"],
     }

@@ -139,7 +139,8 @@ def test_killed_worker_leaves_its_job_to_the_next_one_after_the_lease(desk):
         time.sleep(LEASE_SECONDS * 1.5)
     assert len(desk.began()) == 2
     second = ScheduleRun.objects.get()
-    assert second.attempts == 2 and second.started_at - first.started_at >= timedelta(seconds=LEASE_SECONDS)
+    assert second.attempts == 2 and second.started_at
+    assert second.started_at - first.started_at >= timedelta(seconds=LEASE_SECONDS)
 
 
 def test_killed_child_of_a_worker_leaves_its_job_to_a_later_tick(desk):
