@@ -205,5 +205,5 @@ def test_operations_home_takes_few_statements(
 ) -> None:
     client = signed_in(ops)
     client.get("/admin/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(20):  # each app that has something to say asks once
         client.get("/admin/")

