@@ -36,14 +36,14 @@ class Rows:
 
 TIERS = Rows("tier", "tiers", "over", "rate", (_("over, yuan"), _("rate, %")), frozenset({"rate"}))
 BONUS = Rows(
-    "bonus", "bonus", "completion", "amount", (_("from, % of the target"), _("yuan")), frozenset({"completion"})
+    "bonus", "bonus", "completion", "amount", (_("from, in percent of the target"), _("yuan")), frozenset({"completion"})
 )
 GIFTS = Rows(
     "gift",
     "gifts.bands",
     "completion",
     "plates",
-    (_("from, % of the target"), _("fruit plates")),
+    (_("from, in percent of the target"), _("fruit plates")),
     frozenset({"completion"}),
 )
 ALL_ROWS = (TIERS, BONUS, GIFTS)
