@@ -36,7 +36,12 @@ class Rows:
 
 TIERS = Rows("tier", "tiers", "over", "rate", (_("over, yuan"), _("rate, %")), frozenset({"rate"}))
 BONUS = Rows(
-    "bonus", "bonus", "completion", "amount", (_("from, in percent of the target"), _("yuan")), frozenset({"completion"})
+    "bonus",
+    "bonus",
+    "completion",
+    "amount",
+    (_("from, in percent of the target"), _("yuan")),
+    frozenset({"completion"}),
 )
 GIFTS = Rows(
     "gift",
