@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outreach.views import calls, contacts, providers, sms, trace
+from outreach.views import calls, campaigns, contacts, providers, sms, trace
 
 app_name = "outreach"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("calls/trace/", trace.page, name="trace"),
     path("guests/<int:pk>/contacts/", contacts.card, name="guest_contacts"),
     path("guests/<int:pk>/contacts/new/", contacts.contact, name="contact"),
+    path("campaigns/<int:pk>/feedback/", campaigns.feedback, name="campaign_feedback"),
     path("sms/", sms.batches, name="sms"),
     path("sms/new/", sms.new, name="sms_new"),
     path("sms/questions/", sms.questions, name="sms_questions"),

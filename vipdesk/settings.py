@@ -164,6 +164,7 @@ ALERT_SOURCES = [
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
     "outreach.sms_jobs.alerts",
+    "outreach.campaign_feedback.alerts",
 ]
 # How long a worker may hold a job or a message; Celery's time limits lie below it (vipdesk/celery.py).
 JOB_LEASE = dt.timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=30 * 60))

@@ -5,6 +5,8 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -31,7 +33,7 @@ class CampaignAdmin(DeskAdmin):
     list_display = ["name", "code", "starts_on", "ends_on", "approved"]
     list_filter = [("approved_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "code"]
-    readonly_fields = ["reach", "preview", "approved_at", "approved_by"]
+    readonly_fields = ["reach", "preview", "approved_at", "approved_by", "guests_said"]
     fieldsets = [
         (None, {"fields": ["code", "name", "offer", ("starts_on", "ends_on")]}),
         (
@@ -52,7 +54,7 @@ class CampaignAdmin(DeskAdmin):
                 ]
             },
         ),
-        (_("The house"), {"fields": ["managers_do", "feedback_due_on", ("approved_at", "approved_by")]}),
+        (_("The house"), {"fields": ["managers_do", "feedback_due_on", ("approved_at", "approved_by"), "guests_said"]}),
     ]  # fmt: skip
     actions = ["approve"]
 
@@ -92,6 +94,13 @@ class CampaignAdmin(DeskAdmin):
     @admin.display(description=_("as it arrives"))
     def preview(self, campaign: Campaign) -> str:
         return "\n".join(filter(None, (campaign.text_zh, campaign.text_en))) if campaign.pk else "–"
+
+    @admin.display(description=_("what guests said"))
+    def guests_said(self, campaign: Campaign) -> str:
+        if campaign.pk is None or campaign.starts_on is None:
+            return "–"
+        url = reverse("outreach:campaign_feedback", args=[campaign.pk])
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, _("Open"))
 
     @action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:

@@ -54,6 +54,10 @@ class Campaign(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
+    feedback_read_at = models.DateTimeField(_("feedback read at"), null=True, blank=True, editable=False)
+    feedback_read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
 
     class Meta:

@@ -212,6 +212,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "outreach:guest_contacts": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
     "outreach:contact": ("post", ("guest",), (LOGIN, 422, 422, 422, 403, 422)),
     "outreach:trace": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:campaign_feedback": ("get", ("campaign",), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_questions": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
@@ -285,7 +286,8 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "filter": kept.pk,
         "erasure": erased.pk,
         "call_entry": entry.pk,
-        "sms_batch": make_sms_batch(night=night).pk,
+        "sms_batch": (batch := make_sms_batch(night=night)).pk,
+        "campaign": batch.campaign_id,
         "no_secret": "wrong",
         "no_uuid": uuid.UUID(int=0),
     }
