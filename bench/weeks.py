@@ -23,7 +23,8 @@ _FILL = """
         (SELECT array_agg(id ORDER BY id) FROM visits_room)[1 + n %% 50], 1 + n * 7 %% 5,
         NULLIF(n * 3 %% 6, 0), NULLIF(n * 5 %% 6, 0), NULLIF(n * 7 %% 6, 0), NULLIF(n %% 6, 0), NULLIF(n * 11 %% 6, 0),
         NULLIF(n * 13 %% 12, 11), CASE WHEN n %% 4 = 0 THEN '音响不错，果盘等了一会儿' ELSE '' END, false
-    FROM (SELECT n, date '2021-01-04' + (n::bigint * %s / %s)::int AS night FROM generate_series(0, %s - 1) AS n) AS answers
+    FROM (SELECT n, date '2021-01-04' + (n::bigint * %s / %s)::int AS night FROM generate_series(0, %s - 1) AS n)
+        AS answers
 """
 _FIGURES = """
     count(*), avg(overall), avg((overall >= 4)::int), avg(service), avg(sound), avg(food_drink), avg(environment),
