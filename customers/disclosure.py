@@ -10,7 +10,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from customers import birthdays, history, phones
-from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview, Merge, PhoneNumber, PossibleDouble
+from customers.models import (
+    AccessLog,
+    CaptureNote,
+    CareGrant,
+    Consent,
+    Customer,
+    IntakeReview,
+    Merge,
+    PhoneNumber,
+    PossibleDouble,
+)
 from vipdesk.personal import Person, Section
 from vipdesk.templatetags.nights import day, moment, night
 
@@ -43,27 +53,24 @@ def _records(person: Person) -> list[Customer]:
 
 
 def _facts(record: Customer) -> Rows:
-    def label(name: str) -> str:
-        return capfirst(str(Customer._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
-
     born = record.birthday
     at = moment(record.captured_at) if record.captured_time_known else ""
     rows = [
-        (label("name"), record.name),
+        (_label("name"), record.name),
         (_("Name in pinyin"), record.pinyin or ""),
-        (label("phone"), phones.display(record.phone or "")),
+        (_label("phone"), phones.display(record.phone or "")),
         (_("Birthday"), birthdays.in_words(born) if born else ""),
-        (label("home_address"), record.home_address),
-        (label("work_address"), record.work_address),
-        (label("tier"), str(record.tier or "")),
-        (label("member_no"), record.member_no or ""),
-        (label("member_since"), day(record.member_since)),
-        (label("owner"), str(record.owner or "")),
-        *((label(name), getattr(record, name)) for name in _WORDS),
-        (label("sms_consent"), _yes(record.sms_consent)),
-        (label("call_consent"), _yes(record.call_consent)),
+        (_label("home_address"), record.home_address),
+        (_label("work_address"), record.work_address),
+        (_label("tier"), str(record.tier or "")),
+        (_label("member_no"), record.member_no or ""),
+        (_label("member_since"), day(record.member_since)),
+        (_label("owner"), str(record.owner or "")),
+        *((_label(name), getattr(record, name)) for name in _WORDS),
+        (_label("sms_consent"), _yes(record.sms_consent)),
+        (_label("call_consent"), _yes(record.call_consent)),
         (_("Only the surname is known"), _yes(True) if record.name_is_partial else ""),
-        (label("is_key_account"), _yes(True) if record.is_key_account else ""),
+        (_label("is_key_account"), _yes(True) if record.is_key_account else ""),
         (_("Days between contacts"), str(record.contact_every_days or "")),
         (_("Last contact"), night(record.last_contact_night)),
         (_("To be confirmed"), _(", ").join(record.needs_check)),
@@ -74,6 +81,10 @@ def _facts(record: Customer) -> Rows:
         (_("Key of the form"), str(record.client_id or "")),
     ]
     return [(what, str(value)) for what, value in rows]
+
+
+def _label(name: str) -> str:
+    return capfirst(str(Customer._meta.get_field(name).verbose_name))  # type: ignore[union-attr]
 
 
 def _yes(value: bool) -> str:
@@ -111,6 +122,28 @@ def records(person: Person) -> Iterable[Section]:
     yield from _section(_("Who cared for the guest on a night"), _care(person))
     yield from _section(_("Records made one"), _merges(person))
     yield from _section(_("Records thought to be the same guest"), _doubles(person))
+
+
+def late(person: Person) -> Iterable[Section]:
+    """What was captured of the guest while their number was on file already, with what became of it."""
+    found = CaptureNote.objects.filter(customer__in=person.keys).exclude(content={})
+    for note in found.select_related("captured_by", "notice").order_by("captured_at"):
+        title = _("Captured once more, %(at)s") % {"at": moment(note.captured_at)}
+        yield Section(title, [(what, value) for what, value in _late_facts(note) if value])
+
+
+def _late_facts(note: CaptureNote) -> Rows:
+    said, born = note.content, note.birthday
+    return [
+        (_label("name"), said["name"] or ""),
+        (_label("phone"), phones.display(said["phone"] or "")),
+        (_("Birthday"), birthdays.in_words(born) if born else ""),
+        *((_label(name), said[name] or "") for name in ("home_address", "work_address", "notes", "source")),
+        (_label("sms_consent"), _yes(said["sms_consent"])),
+        (_label("call_consent"), _yes(said["call_consent"])),
+        (_("Taken in"), _joined(note.captured_by, note.notice)),
+        (_("State"), str(note.get_how_display() if note.how else _("to look at"))),
+    ]
 
 
 def _consents(person: Person) -> Rows:

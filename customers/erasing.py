@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from customers.choices import ImportStatus
 from customers.intake.reading import NothingToRead, read_sheet
 from customers.intake.storing import lock_imports
-from customers.models import Customer, CustomerImport, Erasure, PhoneNumber
+from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
 from vipdesk import appendonly, nights, personal
@@ -107,13 +107,14 @@ def person_of(keys: tuple[int, ...]) -> Person:
     theirs = PhoneNumber.objects.filter(customer__in=keys).values_list("number", flat=True)
     numbers = {row["phone"] for row in now + formerly} | set(theirs)
     elsewhere = PhoneNumber.objects.filter(number__in=numbers, released_at=None).exclude(customer__in=keys)
+    late = CaptureNote.objects.filter(customer__in=keys).values_list("client_id", flat=True)
     words = {row[name] for row in now + formerly for name in ("home_address", "work_address", "member_no")}
     return Person(
         keys=keys,
         numbers=frozenset(numbers - {None} - set(elsewhere.values_list("number", flat=True))),
         names=frozenset(row["name"] for row in now + formerly),
         words=frozenset(filter(None, words)),
-        forms=frozenset(row["client_id"] for row in now if row["client_id"]),
+        forms=frozenset(row["client_id"] for row in now if row["client_id"]) | set(late),
     )
 
 

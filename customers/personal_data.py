@@ -17,6 +17,7 @@ from customers import disclosure, forgetting
 from customers.choices import Calendar
 from customers.models import (
     AccessLog,
+    CaptureNote,
     CareGrant,
     Consent,
     Customer,
@@ -161,6 +162,12 @@ def _erase_sheets(person: Person) -> Erased:
     return Erased({label(CustomerImport): imports, label(GuestExport): exports})
 
 
+def _erase_late(person: Person) -> Erased:
+    """Whether such a note was settled, and by whom, stays with its row: the form's receipt names it."""
+    emptied = CaptureNote.objects.filter(customer__in=person.keys).exclude(content={}).update(content={})
+    return Erased({label(CaptureNote): emptied})
+
+
 def _erase_elsewhere(person: Person) -> Erased:
     """The number in what was typed about others. Names stay there: they are other people's words, and other people's
     names as often as not."""
@@ -170,6 +177,9 @@ def _erase_elsewhere(person: Person) -> Erased:
         # After the rows themselves: striking them out writes history, too.
         label(Event): strike_out_numbers(Event.objects.all(), person, *_TYPED, "pgh_context"),
         label(IntakeReview): strike_out_numbers(IntakeReview.objects.all(), person, "reason"),
+        label(CaptureNote): strike_out_numbers(
+            CaptureNote.objects.exclude(customer__in=person.keys), person, "content"
+        ),
         label(Merge): strike_out_numbers(Merge.objects.all(), person, "reason"),
         label(LogEntry): strike_out_numbers(LogEntry.objects.all(), person, "object_repr", "change_message"),
     }
@@ -187,6 +197,7 @@ RECORDS = PersonalData(
     name=gettext_lazy("Consents, decisions, looks, merges"), collect=disclosure.records, erase=_erase_records
 )
 SHEETS = PersonalData(name=gettext_lazy("Imported and exported lists"), collect=_nothing, erase=_erase_sheets)
+LATE = PersonalData(name=gettext_lazy("Late captures"), collect=disclosure.late, erase=_erase_late)
 ELSEWHERE = PersonalData(
     name=gettext_lazy("The number in the records of others"), collect=_nothing, erase=_erase_elsewhere
 )

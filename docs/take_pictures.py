@@ -252,6 +252,15 @@ def two_records(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def late_note(page: Page) -> None:
+    """Two sides of one number, where one waits."""
+    page.goto("/customers/late/")
+    waiting = page.locator("#content a.item")
+    if waiting.count():
+        waiting.first.click()
+        page.wait_for_load_state()
+
+
 SCREENS: dict[str, dict[str, Any]] = {
     "": {"login": at("/login/"), "enrol": at("/tablet/enrol/")},
     "mgr1": {
@@ -297,6 +306,8 @@ SCREENS: dict[str, dict[str, Any]] = {
         "imports": at("/customers/imports/"),
         "doubles": at("/customers/doubles/"),
         "two-records": two_records,
+        "late": at("/customers/late/"),
+        "late-note": late_note,
         "office-guest": first_guest,
         "erase": of_first_guest("erase/"),
         "copy": of_first_guest("copy/"),

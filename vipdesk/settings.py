@@ -247,6 +247,7 @@ PERSONAL_DATA = [
     "customers.personal_data.RECORD",
     "customers.personal_data.NUMBERS",
     "customers.personal_data.RECORDS",
+    "customers.personal_data.LATE",
     "customers.personal_data.SHEETS",
     "customers.personal_data.ELSEWHERE",
     "visits.personal_data.ROOMS",

@@ -6,6 +6,7 @@ from customers.models.customer import Customer
 from customers.models.desk import Handover, SavedFilter
 from customers.models.doubles import Merge, PossibleDouble
 from customers.models.intake import CustomerImport, IntakeExport, IntakeReview, IntakeSheet
+from customers.models.late import CaptureNote
 from customers.models.leaks import GuestExport, LeakAlert, Looks, LookTally
 from customers.models.member import MembershipTier
 from customers.models.number import PhoneNumber
@@ -13,6 +14,7 @@ from customers.models.rights import Erasure, ErasureOrder, ForgottenNumber
 
 __all__ = [
     "AccessLog",
+    "CaptureNote",
     "CareGrant",
     "Consent",
     "Customer",

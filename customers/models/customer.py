@@ -175,6 +175,7 @@ class Customer(models.Model):
         events: Any  # the rows as they were (pghistory)
         is_open: bool  # by `CustomerQuerySet.visible_to`
         has_former: bool  # by a guest's page: other records were merged into this one
+        may_have_late: bool  # by a guest's page: a late capture waits that may be theirs
         line: str  # by the list: what its second line says
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]

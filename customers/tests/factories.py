@@ -5,8 +5,9 @@ import itertools
 import uuid
 from typing import Any
 
-from customers.models import Customer, MembershipTier
-from customers.services import update_customer
+from customers import late
+from customers.models import CaptureNote, Customer, MembershipTier, PrivacyNotice
+from customers.services import Agreement, update_customer
 from staff.models import User
 from vipdesk import nights
 
@@ -55,6 +56,19 @@ def change(guest: Customer, by: User, reason: str = "", **facts: Any) -> None:
     for name, value in facts.items():
         setattr(guest, name, value)
     update_customer(customer=guest, changed=list(facts), seen=guest.updated_at, by=by, reason=reason)
+
+
+def make_late(guest: Customer, *, by: User, **facts: Any) -> CaptureNote:
+    """A late capture of the guest's number, saying the same as their record but for `facts`; `sms`, `call` and `at`
+    are what was agreed to, and when it was captured."""
+    agreement = Agreement(
+        notice=PrivacyNotice.objects.in_force(), sms=facts.pop("sms", False), call=facts.pop("call", False)
+    )
+    at = facts.pop("at", None) or dt.datetime.now(dt.UTC)
+    same = {name: getattr(guest, name) for name in late.CONTENT}
+    return late.keep_capture_note(
+        customer=guest, facts=same | facts, agreement=agreement, by=by, at=at, client_id=uuid.uuid4()
+    )
 
 
 def capture_data(**fields: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from customers.models import (
 from customers.personal_data import _EMPTY, KEPT_COLUMNS
 from customers.services import send_back_records
 from customers.tests.dump import dump, where
-from customers.tests.factories import capture_data, make_customer
+from customers.tests.factories import capture_data, make_customer, make_late
 from staff.models import User
 from vipdesk import appendonly, nights, outbox
 from vipdesk.jobs import ScheduleRun
@@ -93,6 +93,7 @@ def everything(mgr1: User, ops: User, desk_user: User, signed_in: Any) -> Custom
     released = numbers.add_number(customer=guest.pk, number=f"+86{RELEASED}", by=mgr1)
     numbers.release_number(customer=guest.pk, number=released.pk, by=mgr1)
     _double(guest, mgr1, desk_user)
+    make_late(guest, by=mgr1, name=NAME, notes=f"{NOTES}，{MAIN}")
     _sheets(desk, desk_user)
     _traces_elsewhere(guest, mgr1, ops)
     return guest
@@ -137,6 +138,7 @@ def _sheets(desk: Any, desk_user: User) -> None:
 
 def _traces_elsewhere(guest: Customer, mgr1: User, ops: User) -> None:
     friend = make_customer(name="李桂兰", owner=mgr1, notes="丈夫电话 138-1655-2203，爱唱歌")
+    make_late(friend, by=mgr1)
     Customer.objects.filter(pk=friend.pk).update(likes_music="邓丽君")  # the note goes to the friend's history, too
     send_back_records(customers=[friend.pk], night=friend.night, reason=f"号码是 {MAIN} 的", by=ops)
     LogEntry.objects.create(
@@ -277,7 +279,7 @@ HARMLESS = {
         vipdesk.Submission.kind vipdesk.SubmissionConflict.kind customers.MembershipTier.code
         customers.MembershipTier.name customers.MembershipTier.name_en customers.PrivacyNotice.text
         customers.PrivacyNotice.text_en customers.AccessLog.kind customers.Consent.kind customers.Consent.action
-        customers.Consent.channel customers.Handover.rule customers.PossibleDouble.reasons
+        customers.Consent.channel customers.CaptureNote.how customers.CaptureNote.taken_over customers.Handover.rule customers.PossibleDouble.reasons
         customers.PossibleDouble.state customers.IntakeReview.status customers.IntakeExport.format
         customers.IntakeExport.channel customers.CustomerImport.language customers.CustomerImport.status
         customers.GuestExport.format customers.LookTally.kind customers.LeakAlert.kind customers.Erasure.cause
@@ -342,7 +344,7 @@ VISITED = """
     vipdesk.OutboxMessage.body vipdesk.OutboxMessage.payload vipdesk.SubmissionConflict.content
     customers.AccessLog.detail customers.Merge.reason customers.Merge.moved customers.IntakeReview.reason
     customers.CustomerImport.filename customers.CustomerImport.content customers.CustomerImport.preview
-    customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters
+    customers.CaptureNote.content customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters
     customers.PhoneNumber.number pghistory.Context.metadata
     staff.Leave.note staff.NightSignature.note staff.NightSignature.summary staff.Task.detail staff.Task.title staff.TaskFor.answer
     visits.MissedVisit.reason visits.Party.host_name visits.Party.host_phone visits.PartyEvent.host_name

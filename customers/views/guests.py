@@ -4,7 +4,7 @@ import datetime as dt
 from typing import cast
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from customers import at_the_door, birthdays, leaks, timeline
 from customers.forms.correct import CorrectForm
-from customers.models import AccessLog, Consent, Customer, Looks
+from customers.models import AccessLog, CaptureNote, Consent, Customer, Looks
 from customers.numbers import numbers_of
 from customers.querysets import CustomerQuerySet
 from customers.services import ChangedMeanwhile, log_reveal, update_customer
@@ -55,9 +55,12 @@ def reveal(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _guests(request: StaffRequest) -> CustomerQuerySet:
-    """Guests as their page wants them; `has_former` where other records were merged into them."""
+    """Guests as their page wants them; `has_former` where other records were merged into them, `may_have_late` where a
+    late capture waits that may be theirs, or one of a record that was merged into somebody's."""
     former = Exists(Customer.objects.filter(merged_into=OuterRef("pk")))
-    found = Customer.objects.visible_to(request.user).annotate(has_former=former)
+    notes = CaptureNote.objects.to_settle()
+    waiting = Exists(notes.filter(Q(customer=OuterRef("pk")) | Q(customer__merged_into__isnull=False)))
+    found = Customer.objects.visible_to(request.user).annotate(has_former=former, may_have_late=waiting)
     return cast(CustomerQuerySet, found.select_related("owner", "tier", "captured_by"))
 
 
@@ -84,6 +87,7 @@ def _show(request: StaffRequest, customer: Customer, *, is_revealed: bool) -> Ht
         "consents": Consent.objects.filter(customer__in=records).select_related("recorded_by", "notice"),
         **_birthday(customer, tonight),
     }
+    context["late_notes"] = _late_notes(request, customer, records)
     if customer.is_open:
         context["numbers"] = numbers = numbers_of(*records)
         context["timeline"] = timeline.page_of(customer, former=former, numbers=numbers, with_contact=is_shown)
@@ -91,6 +95,16 @@ def _show(request: StaffRequest, customer: Customer, *, is_revealed: bool) -> Ht
         looks = AccessLog.objects.filter(customer__in=records, kind=AccessLog.Kind.REVEAL)
         context["looks"] = looks.select_related("user")[:LOOKS_SHOWN]
     return render(request, "customers/page.html", context)
+
+
+def _late_notes(request: StaffRequest, customer: Customer, records: list[Customer]) -> list[CaptureNote]:
+    """Late captures that wait for after-sales: for those to whom the guest is open, and for who captured them."""
+    if not customer.may_have_late:
+        return []
+    waiting = CaptureNote.objects.to_settle().filter(customer__in=records)
+    if not customer.is_open:
+        waiting = waiting.filter(captured_by=request.user)
+    return list(waiting.select_related("captured_by").order_by("received_at"))
 
 
 def _birthday(customer: Customer, tonight: dt.date) -> dict[str, object]:

@@ -21,7 +21,7 @@ from customers.choices import IntakeStatus
 from customers.decisions import Outcome
 from customers.forms.intake import REASONS, DecideForm, Shown
 from customers.intake.exporting import export_intake
-from customers.models import AccessLog, Customer, Looks
+from customers.models import AccessLog, CaptureNote, Customer, Looks
 from customers.querysets import CustomerQuerySet
 from customers.sheets import GOAL, NightSheet
 from staff import roles
@@ -48,6 +48,7 @@ def nights_list(request: StaffRequest) -> HttpResponse:
         "older": shown[-1] if len(found) > len(shown) else None,
         "is_first": before is None,
         "goal": GOAL,
+        "late": CaptureNote.objects.to_settle().count(),
     }
     return render(request, "customers/intake.html", context)
 

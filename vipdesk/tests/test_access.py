@@ -14,7 +14,7 @@ from django.utils import timezone
 from customers.erasing import erase_customer
 from customers.merging import merge_customers
 from customers.models import Customer, CustomerImport, PossibleDouble, SavedFilter
-from customers.tests.factories import make_customer
+from customers.tests.factories import make_customer, make_late
 from feedback.compensating import ask_compensation
 from feedback.guest_links import code_of
 from feedback.models import Compensation
@@ -106,6 +106,8 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "customers:merge": ("get", ("guest", "other_guest"), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:merges": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:undo_merge": ("post", ("merge",), (LOGIN, 403, 403, 302, 302, 302)),
+    "customers:late": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
+    "customers:late_note": ("get", ("late_note",), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:imports": ("get", (), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:import": ("get", ("import",), (LOGIN, 403, 403, 200, 200, 200)),
     "customers:import_confirm": ("post", ("import",), (LOGIN, 403, 403, 302, 302, 302)),
@@ -281,6 +283,7 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "number": guest.numbers.get().pk,
         "double": double.pk,
         "merge": merge_customers(kept=other_guest.pk, merged=third.pk, by=people["operations"]).pk,
+        "late_note": make_late(guest, by=people["owner"]).pk,
         "leaver": people["owner"].pk,
         "tablet": Tablet.objects.create(name="Hall 1", added_by=people["operations"]).pk,
         "filter": kept.pk,
