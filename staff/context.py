@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TypedDict
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,12 +24,14 @@ class Place(TypedDict):
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context of `base.html`: `theme`, `nav` (empty for the signed-out), and whether the session stands on a tablet."""
+    """Context of `base.html`: `theme`, `nav` (empty for the signed-out), the zone whose clock it shows, and whether the
+    session stands on a tablet."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
-        return {"theme": "dark", "nav": []}
+        return {"theme": "dark", "nav": [], "house_zone": settings.TIME_ZONE}
     on_tablet = ON_TABLET in request.session
-    return {"theme": user.shows_theme(), "nav": places(user, request.path), "on_tablet": on_tablet}
+    nav = places(user, request.path)
+    return {"theme": user.shows_theme(), "nav": nav, "on_tablet": on_tablet, "house_zone": settings.TIME_ZONE}
 
 
 def places(user: User, path: str) -> list[Place]:

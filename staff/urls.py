@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from staff.offline import views as offline
 from staff.views import doors, own, tablets
 
 app_name = "staff"
@@ -20,5 +21,13 @@ urlpatterns = [
     path("tablets/", tablets.tablet_list, name="tablets"),
     path("tablets/<int:pk>/code/", tablets.new_code, name="tablet_code"),
     path("tablets/<int:pk>/revoke/", tablets.revoke, name="tablet_revoke"),
+    path("sw.js", offline.service_worker, name="service_worker"),
+    path("offline/", offline.queue, name="queue"),
+    path("offline/session/", offline.session, name="offline_session"),
+    path("offline/entries/", offline.entries, name="offline_entries"),
+    path("offline/card/", offline.held_card, name="held_card"),
+    path("offline/held/", offline.held_list, name="held"),
+    path("offline/held/<uuid:pk>/drop/", offline.drop, name="held_drop"),
+    path("offline/held/<uuid:pk>/let-in/", offline.let_in, name="held_let_in"),
     path("", include("staff.floor.urls")),
 ]

@@ -75,6 +75,19 @@ class NoStore:
         return response
 
 
+class Whose:
+    """Says on every answer whose session it is (a key, 0: nobody's): a tablet's service worker throws away the screens
+    it kept as soon as they are somebody else's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers["Desk-Whose"] = str(request.session.get(SESSION_KEY, "0"))
+        return response
+
+
 class NightSession:
     """Ends a session when the night does and when nobody has touched the screen for a while (TRUST.md).
 

@@ -17,12 +17,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import BooleanField, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pghistory.models import Context
 
+from vipdesk.held import HeldSubmission
 from vipdesk.jobs import ScheduleRun
 from vipdesk.outbox import OutboxMessage
 from vipdesk.submissions import SubmissionConflict
@@ -207,8 +209,12 @@ def _conflicts(person: Person) -> list[SubmissionConflict]:
 
 
 def _is_about(person: Person, conflict: SubmissionConflict) -> bool:
-    text = "\n".join(_texts(json.loads(conflict.content)))
-    signs = (conflict.client_id in person.forms, is_in(text, person.names_pattern), is_in(text, person.words_pattern))
+    return _is_in_form(person, conflict.client_id, json.loads(conflict.content))
+
+
+def _is_in_form(person: Person, client_id: UUID, content: Any) -> bool:
+    text = "\n".join(_texts(content))
+    signs = (client_id in person.forms, is_in(text, person.names_pattern), is_in(text, person.words_pattern))
     return is_in(text, person.numbers_pattern) or sum(signs) > 1
 
 
@@ -234,6 +240,30 @@ def _erase_conflicts(person: Person) -> Erased:
 
 
 CONFLICTS = PersonalData(name=gettext_lazy("Conflicting forms"), collect=_collect_conflicts, erase=_erase_conflicts)
+
+
+# --- forms from a tablet that wait to be mended, or did -------------------------------------------------------------
+
+
+def _held(person: Person) -> list[HeldSubmission]:
+    kept = HeldSubmission.objects.exclude(fields="[]")
+    return [one for one in kept.iterator() if _is_in_form(person, one.client_id, json.loads(one.fields))]
+
+
+def _collect_held(person: Person) -> Iterable[Section]:
+    for one in _held(person):
+        sent = [(name, value) for name, value in json.loads(one.fields) if value]
+        yield Section(_("Form from a tablet, typed %(at)s") % {"at": moment(one.happened_at)}, sent)
+
+
+def _erase_held(person: Person) -> Erased:
+    now = timezone.now()
+    found = HeldSubmission.objects.filter(pk__in=[one.pk for one in _held(person)])
+    found.waiting().update(settled_at=now, outcome=HeldSubmission.Outcome.DROPPED)
+    return Erased({label(HeldSubmission): found.update(fields="[]")})
+
+
+HELD = PersonalData(name=gettext_lazy("Forms from tablets"), collect=_collect_held, erase=_erase_held)
 
 
 # --- what the machinery wrote --------------------------------------------------------------------------------------

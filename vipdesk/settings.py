@@ -37,6 +37,10 @@ if not SECRET_KEY:
 # Hashes the numbers of erased guests. Without a key of its own it changes with SECRET_KEY, and no block holds any more.
 NUMBER_HASH_KEY = env("NUMBER_HASH_KEY", default="") or SECRET_KEY
 
+# Private keys that open what tablets sealed while they had no network (`manage.py make_offline_key`), the one in use
+# first. Without one, off a trial, tablets have no offline mode.
+OFFLINE_KEYS = env.list("OFFLINE_KEYS", default=[])
+
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 IS_HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -94,6 +98,7 @@ MIDDLEWARE = [
     "staff.middleware.SecondStep",
     "vipdesk.middleware.MustChangePassword",
     "vipdesk.middleware.NoStore",
+    "vipdesk.middleware.Whose",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -180,6 +185,7 @@ ROBOT_LANGUAGE = env("ROBOT_LANGUAGE", default="zh-hans")
 # along in the page's own request, thirty statements in all (docs/decisions/0016), and then refresh themselves.
 TONIGHT_CARDS: list[str] = [
     "staff:wrap_up_card",
+    "staff:held_card",
     "visits:first",
     "outreach:my_calls",
     "feedback:my_complaints",
@@ -210,6 +216,12 @@ PARTY_CARDS: list[str] = [
     "feedback:party_complaints",
     "feedback:party_surveys",
 ]
+# Forms that a tablet keeps while it has no network (vipdesk.offline.Kind), by dotted name.
+OFFLINE_KINDS = [
+    "customers.offline.CAPTURE",
+    "visits.any_room.OFFLINE",
+    "feedback.offline.SURVEY",
+]
 # Called when operations attribute a party to somebody else, in the same transaction, by dotted name: with `party`, `by`
 # and `reason`; what an app above holds of the party follows.
 PARTY_ATTRIBUTED = [
@@ -227,6 +239,7 @@ DUTY_FACTS = [
 # (user, night) -> what this person's night still lacks: sentences, each alone or with its address.
 WRAP_UP = [
     "staff.floor.facts.wrap_up",
+    "staff.offline.queues.wrap_up",
     "customers.evening.wrap_up",
     "visits.evening.wrap_up",
     "feedback.complaint_evening.wrap_up",
@@ -259,6 +272,7 @@ PERSONAL_DATA = [
     "outreach.sms_personal_data.SMS",
     "staff.personal_data.TASKS",
     "vipdesk.personal.CONFLICTS",
+    "vipdesk.personal.HELD",
     "vipdesk.personal.MACHINERY",
 ]
 # Guests not seen for so many months who agreed to nothing are proposed for erasure.

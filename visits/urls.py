@@ -22,6 +22,7 @@ urlpatterns = [
     path("visits/parties/<int:pk>/move/", parties.move, name="move_party"),
     path("visits/parties/<int:pk>/close/", parties.close, name="close_party"),
     path("visits/parties/<int:pk>/attribute/", parties.attribute, name="attribute_party"),
+    path("visits/new/", visits.visit_any, name="visit_any"),
     path("visits/parties/<int:pk>/visit/", visits.visit, name="visit"),
     path("visits/parties/<int:pk>/missed/", visits.missed, name="missed"),
     path("visits/parties/<int:pk>/spend/", visits.spend, name="spend"),

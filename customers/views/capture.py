@@ -10,62 +10,66 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from customers import birthdays, forgetting, names, numbers, phones
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
+from customers.offline import KIND, notice_shown
 from customers.services import capture_customer
 from customers.sheets import GOAL
 from customers.taken import Taken
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import nights, submissions
-
-KIND = "capture"
+from staff.offline.pages import offline_page, to_mend
+from vipdesk import held, nights, submissions
+from vipdesk.held import HeldSubmission
 
 
 @role_required(roles.MANAGER)
+@offline_page
 def new(request: StaffRequest) -> HttpResponse:
     """The form; a POST answers in place (htmx) or comes back to an empty form.
 
     One that says `prefill` only brings what another screen knows already (a POST, so that no number stands in an
     address); it captures nothing.
     """
-    notice = PrivacyNotice.objects.in_force()
+    waiting = held.asked_for(request, KIND)
+    notice = notice_shown(waiting.typed().get("notice_version", "")) if waiting else PrivacyNotice.objects.in_force()
     if request.method == "POST" and "prefill" in request.POST:
         known = {name: request.POST.get(name, "") for name in ("name", "phone")}
         return _show(request, CaptureForm(notice=notice, initial=known), is_page=True)
     if request.method == "POST":
-        return _take(request, CaptureForm(request.POST, notice=notice))
+        return _take(request, CaptureForm(request.POST, notice=notice), waiting)
+    if waiting:
+        return _show(request, CaptureForm(waiting.typed(), notice=notice), waiting=waiting)
     saved = Customer.objects.filter(captured_by=request.user, pk=_number(request.GET.get("saved")) or 0).first()
     return _show(request, CaptureForm(notice=notice), saved=saved)
 
 
-def _take(request: StaffRequest, form: CaptureForm) -> HttpResponse:
+def _take(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | None) -> HttpResponse:
     if not form.is_valid():
-        return _replay(request, form) or _show(request, form, status=422)
+        return _replay(request, form) or _show(request, form, waiting=waiting, status=422)
     try:
         receipt = submissions.receive(
             client_id=form.cleaned_data["client_id"],
             kind=KIND,
             content=form.content(),
             user=request.user,
-            work=lambda: _capture(request, form),
+            work=held.mending(waiting, lambda: _capture(request, form, held.moment_of(waiting))),
         )
     except Taken as taken:
         form.add_error("phone", _("This number is on file. Open that guest instead of making a second one."))
-        return _show(request, form, known=taken.customer, status=422)
+        return _show(request, form, known=taken.customer, waiting=waiting, status=422)
     except submissions.ConflictingSubmission:
         return render(request, "customers/conflict.html", _fragment(request), status=409)
     return _saved(request, receipt, form.instance, form.cleaned_data["client_id"])
 
 
-def _capture(request: StaffRequest, form: CaptureForm) -> Mapping[str, Any]:
+def _capture(request: StaffRequest, form: CaptureForm, at: dt.datetime) -> Mapping[str, Any]:
     form.instance.client_id = form.cleaned_data["client_id"]
-    customer = capture_customer(customer=form.instance, agreement=form.agreement(), by=request.user, at=timezone.now())
+    customer = capture_customer(customer=form.instance, agreement=form.agreement(), by=request.user, at=at)
     return {"customer": customer.pk, "night": customer.night, "received_at": customer.received_at}
 
 
@@ -79,6 +83,8 @@ def _replay(request: StaffRequest, form: CaptureForm) -> HttpResponse | None:
 
 
 def _saved(request: StaffRequest, receipt: submissions.Receipt, customer: Customer, client_id: UUID) -> HttpResponse:
+    if "held" in receipt.content:
+        return to_mend(request, str(client_id))
     if receipt.replayed:
         customer = Customer.objects.get(pk=receipt.content["customer"])
     counted = _counter(request, customer)
@@ -104,10 +110,18 @@ def _show(
     *,
     known: Customer | None = None,
     saved: Customer | None = None,
+    waiting: HeldSubmission | None = None,
     status: int = 200,
     is_page: bool = False,
 ) -> HttpResponse:
-    context = {"form": form, "notice": form.notice, "known": known, "saved": saved, **_counter(request, saved)}
+    context = {
+        "form": form,
+        "held": waiting,
+        "notice": form.notice,
+        "known": known,
+        "saved": saved,
+        **_counter(request, saved),
+    }
     is_answer = request.htmx and request.method == "POST" and not is_page
     template = "customers/_capture_form.html" if is_answer else "customers/capture.html"
     response = render(request, template, context, status=status)

@@ -18,6 +18,7 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from staff.models import User
+from staff.offline.pages import offline_page
 from vipdesk import nights
 
 CONTACTS_SHOWN = 5
@@ -25,6 +26,7 @@ SHOWN = 30  # newest of tonight; a sheet imported for a manager may bring thousa
 
 
 @role_required(roles.MANAGER)
+@offline_page
 def tonight(request: StaffRequest) -> HttpResponse:
     """How the evening stands for this manager, and what is still owed from the last."""
     night = nights.tonight()

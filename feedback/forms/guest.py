@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers import phones
@@ -16,7 +17,7 @@ class GuestAnswersForm(AnswersForm):
     """What the guest is asked on their own phone."""
 
     def answered(self, device: Any) -> Survey:
-        survey = self.survey(Survey.Channel.QR)
+        survey = self.survey(Survey.Channel.QR, timezone.now())
         survey.device = device
         return survey
 

@@ -1,10 +1,10 @@
 """Forms of an answer: neutral, nothing chosen beforehand, only the overall score needed (D4 S2)."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -61,11 +61,11 @@ class AnswersForm(OnceForm):
     def dimensions(self) -> list[forms.BoundField]:
         return [self[name] for name in DIMENSIONS]
 
-    def survey(self, channel: Survey.Channel) -> Survey:
-        """What was answered, unsaved and about nobody yet; of a valid form."""
+    def survey(self, channel: Survey.Channel, at: dt.datetime) -> Survey:
+        """What was answered at that moment, unsaved and about nobody yet; of a valid form."""
         said = self.cleaned_data
         names = ("overall", *DIMENSIONS, "recommend", "comment", "wants_contact", "client_id")
-        return Survey(channel=channel, submitted_at=timezone.now(), **{name: said[name] for name in names})
+        return Survey(channel=channel, submitted_at=at, **{name: said[name] for name in names})
 
     def refuse(self, refused: SurveyRefused) -> None:
         """Say why at the field where it was typed."""
@@ -125,8 +125,8 @@ class SurveyForm(AnswersForm):
             self.add_error("party", _("Which room?"))
         return said
 
-    def asked_by(self, manager: User) -> Survey:
-        survey = self.survey(Survey.Channel.CALL if self.caller else Survey.Channel.TABLET)
+    def asked_by(self, manager: User, at: dt.datetime) -> Survey:
+        survey = self.survey(Survey.Channel.CALL if self.caller else Survey.Channel.TABLET, at)
         survey.manager = manager
         survey.party, survey.customer = self.cleaned_data["party"], self.cleaned_data["customer"]
         return survey

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,78 +13,61 @@ from django.views.decorators.http import require_GET
 
 from customers.models import Customer
 from feedback import surveys
+from feedback.asking import NIGHTS_BACK, form_of
 from feedback.forms.surveys import SurveyForm
 from feedback.models import Survey
+from feedback.offline import KIND
 from feedback.surveys import SurveyRefused
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import nights, submissions
+from staff.offline.pages import offline_page, to_mend
+from vipdesk import held, nights, submissions
+from vipdesk.held import HeldSubmission
 from visits.models import Party
 from visits.views.reservations import to_page
 
-KIND = "survey"
-NIGHTS_BACK = 3  # as far back as anything may be recorded
 NIGHTS_LISTED = 14
 MOST_LISTED = 100
 
 
 @role_required(roles.MANAGER)
+@offline_page
 def new(request: StaffRequest) -> HttpResponse:
-    """The form; `?party=` chooses the room, `?customer=` is a guest on the telephone."""
+    """The form; `?party=` chooses the room, `?customer=` is a guest on the telephone, `?held=` mends a form that came
+    from a tablet and could not be taken in."""
+    waiting = held.asked_for(request, KIND)
     if request.method == "POST":
-        return _take(request, _form(request, request.POST, data=request.POST))
+        return _take(request, _form(request, request.POST, data=request.POST), waiting)
+    if waiting:
+        typed = waiting.typed()
+        return _show(request, _form(request, typed, data=typed), waiting=waiting)
     initial = {name: request.GET.get(name) for name in ("party", "customer")}
     return _show(request, _form(request, request.GET, initial=initial))
 
 
 def _form(request: StaffRequest, asked: Mapping[str, str], **kwargs: Any) -> SurveyForm:
-    parties = _parties(_number(asked.get("party")))
-    chosen = next((party for party in parties if str(party.pk) == asked.get("party")), None)
-    caller = None
-    if chosen is None and asked.get("customer"):
-        living = Customer.objects.visible_to(request.user).living()
-        caller = get_object_or_404(living, pk=_number(asked.get("customer")))
-    guests = _with_party(request, chosen) if chosen else []
-    return SurveyForm(parties=parties, guests=guests, caller=caller, **kwargs)
+    try:
+        return form_of(request.user, asked, **kwargs)
+    except Customer.DoesNotExist:
+        raise Http404 from None
 
 
-def _parties(chosen: int) -> list[Party]:
-    """Tonight's, those still here first; and the one that was asked for, of the last nights."""
-    tonight = nights.tonight()
-    found = list(Party.objects.in_the_house(tonight).select_related("room").order_by("room__number"))
-    if chosen and chosen not in {party.pk for party in found}:
-        earliest = tonight - dt.timedelta(days=NIGHTS_BACK)
-        found += Party.objects.filter(pk=chosen, night__gte=earliest).select_related("room")
-    return sorted(found, key=lambda party: not party.is_open)
-
-
-def _with_party(request: StaffRequest, party: Party) -> list[Customer]:
-    """Who is known of them, the host first."""
-    keys = [party.customer_id, *party.guests.order_by("pk").values_list("customer", flat=True)]
-    shown = Customer.objects.visible_to(request.user).living().filter(pk__in=[key for key in keys if key])
-    return sorted(shown.select_related("tier"), key=lambda guest: keys.index(guest.pk))
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 19 else 0
-
-
-def _take(request: StaffRequest, form: SurveyForm) -> HttpResponse:
+def _take(request: StaffRequest, form: SurveyForm, waiting: HeldSubmission | None) -> HttpResponse:
     if not form.is_valid():
-        return _replay(request, form) or _show(request, form, status=422)
+        return _replay(request, form) or _show(request, form, waiting=waiting, status=422)
 
     def work() -> dict[str, Any]:
-        survey = surveys.record_survey(survey=form.asked_by(request.user))
+        survey = surveys.record_survey(survey=form.asked_by(request.user, held.moment_of(waiting)))
         return {"survey": survey.pk, "party": survey.party_id, "complaint": survey.needs_somebody}
 
-    client_id = form.cleaned_data["client_id"]
+    client_id, kept_once = form.cleaned_data["client_id"], held.mending(waiting, work)
     try:
         receipt = submissions.receive(
-            client_id=client_id, kind=KIND, content=form.content(), user=request.user, work=work
+            client_id=client_id, kind=KIND, content=form.content(), user=request.user, work=kept_once
         )
     except SurveyRefused as refused:
         form.refuse(refused)
-        return _show(request, form, status=422)
+        return _show(request, form, waiting=waiting, status=422)
     except submissions.ConflictingSubmission:
         return render(request, "visits/conflict.html", {"back": reverse("feedback:surveys")}, status=409)
     return _taken(request, receipt, str(client_id))
@@ -100,6 +83,8 @@ def _replay(request: StaffRequest, form: SurveyForm) -> HttpResponse | None:
 
 
 def _taken(request: StaffRequest, receipt: submissions.Receipt, client_id: str) -> HttpResponse:
+    if "held" in receipt.content:
+        return to_mend(request, client_id)
     said, party = receipt.content, receipt.content["party"]
     if not receipt.replayed:
         messages.success(request, _("Survey taken in."))
@@ -110,8 +95,10 @@ def _taken(request: StaffRequest, receipt: submissions.Receipt, client_id: str) 
     return response
 
 
-def _show(request: StaffRequest, form: SurveyForm, status: int = 200) -> HttpResponse:
-    return render(request, "feedback/survey.html", {"form": form}, status=status)
+def _show(
+    request: StaffRequest, form: SurveyForm, *, waiting: HeldSubmission | None = None, status: int = 200
+) -> HttpResponse:
+    return render(request, "feedback/survey.html", {"form": form, "held": waiting}, status=status)
 
 
 @role_required(roles.MANAGER, roles.OPERATIONS)

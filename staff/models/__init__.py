@@ -2,7 +2,7 @@
 
 from staff.models.duty import Attendance, DutyTick, Leave, NightSignature, Shift, Task, TaskFor
 from staff.models.people import Language, Theme, User
-from staff.models.tablets import FloorUser, PinTries, Tablet, TabletSession
+from staff.models.tablets import FloorUser, PinTries, Tablet, TabletQueue, TabletSession
 
 __all__ = [
     "Attendance",
@@ -14,6 +14,7 @@ __all__ = [
     "PinTries",
     "Shift",
     "Tablet",
+    "TabletQueue",
     "TabletSession",
     "Task",
     "TaskFor",

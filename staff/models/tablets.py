@@ -50,6 +50,29 @@ class TabletSession(models.Model):
         return f"{self.tablet_id}, {self.user_id}"
 
 
+class TabletQueueQuerySet(models.QuerySet["TabletQueue"]):
+    def unsent(self) -> "TabletQueueQuerySet":
+        """Those that still held something when they were last heard of."""
+        return self.exclude(waiting=[])
+
+
+class TabletQueue(models.Model):
+    """What a tablet last said of the forms that wait on it, so that operations know where something is still unsent.
+    A tablet that was never enrolled is known by a UUID that its browser made."""
+
+    device = models.UUIDField(primary_key=True)
+    tablet = models.ForeignKey(Tablet, models.SET_NULL, null=True, related_name="queues")
+    # [{"user": login name, "count": n, "since": ISO moment, "keys": [thumbprints]}]
+    waiting = models.JSONField(default=list)
+    reported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField(default=timezone.now)
+
+    objects = TabletQueueQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.device)
+
+
 class PinTries(models.Model):
     """Wrong PINs of one person on one tablet since the last right one. Five, and only the password opens it again."""
 

@@ -10,6 +10,8 @@ from staff import roles, tablets
 from staff.access import StaffRequest, role_required
 from staff.forms import TabletForm
 from staff.models import Tablet
+from staff.offline import queues
+from vipdesk import sealing
 
 
 @role_required(roles.OPERATIONS)
@@ -52,7 +54,14 @@ def _show(
     request: StaffRequest, form: TabletForm, *, waiting: Tablet | None = None, code: str = "", status: int = 200
 ) -> HttpResponse:
     found = Tablet.objects.select_related("added_by", "last_user", "revoked_by").order_by("-revoked_at", "name")
-    context = {"form": form, "tablets": found, "waiting": waiting, "code": code, "minutes": _minutes()}
+    context: dict[str, object] = {
+        "form": form,
+        "tablets": found,
+        "waiting": waiting,
+        "code": code,
+        "minutes": _minutes(),
+    }
+    context |= {"unsent": queues.unsent(), "has_key": sealing.public_key() is not None}
     return render(request, "staff/tablets.html", context, status=status)
 
 

@@ -43,6 +43,12 @@
     showLeap();
     document.getElementById("id_phone").focus();
   });
+  // Without a network nobody can say whose number it is; should it be on file, that is settled when the form comes in.
+  for (const name of ["htmx:sendError", "htmx:timeout"])
+    document.body.addEventListener(name, event => {
+      if (event.target.id === "phone-answer") event.target.textContent = event.target.dataset.offline;
+      if (!event.target.matches("form")) event.stopPropagation();
+    });
   document.body.addEventListener("htmx:afterSettle", event => {
     showLeap();
     if (event.target.id === "capture") event.target.querySelector(".is-invalid")?.focus();

@@ -106,6 +106,7 @@
     if (page.body.dataset.user === document.body.dataset.user) {
       takeOver(page);
       toast(words.again);
+      document.dispatchEvent(new CustomEvent("desk:signedin"));
     } else askOther(page);
   }
 

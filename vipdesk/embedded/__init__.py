@@ -6,6 +6,7 @@ Where DATABASE_URL and REDIS_URL name other servers, nothing here starts, stops 
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 import environ
@@ -15,7 +16,7 @@ from vipdesk.embedded.redis import Redis
 from vipdesk.embedded.server import EmbeddedError, Server, locked
 
 __all__ = ["EmbeddedError", "Postgres", "Redis", "Server"]
-__all__ += ["ensure", "home", "known_urls", "secret_key", "servers", "status", "stop"]
+__all__ += ["ensure", "home", "kept", "known_urls", "secret_key", "servers", "status", "stop"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -62,12 +63,17 @@ def status() -> dict[str, str]:
 
 def secret_key() -> str:
     """The trial's SECRET_KEY, made once and kept in VIPDESK_HOME/secret_key."""
-    path = home() / "secret_key"
+    return kept("secret_key", lambda: secrets.token_urlsafe(64))
+
+
+def kept(name: str, make: Callable[[], str]) -> str:
+    """What `make` gave the first time, kept under VIPDESK_HOME for its owner alone, for all processes the same."""
+    path = home() / name
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"secret_key.{os.getpid()}")
+        draft = path.with_name(f"{name}.{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(64))
+        draft.write_text(make())
         try:
             os.link(draft, path)  # unlike a rename it never replaces the key that another process made meanwhile
         except FileExistsError:

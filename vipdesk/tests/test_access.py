@@ -27,6 +27,7 @@ from staff.tests.factories import make_task, make_user
 from targets.tests.bills import make_charge, make_claim, make_gift
 from targets.tests.factories import make_plan
 from vipdesk import nights
+from vipdesk.tests.sealed import make_held
 from visits.forms.reservations import end_of
 from visits.models import Promise
 from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
@@ -75,6 +76,14 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:tablets": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_code": ("post", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:tablet_revoke": ("get", ("tablet",), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:service_worker": ("get", (), (200, 200, 200, 200, 200, 200)),
+    "staff:offline_session": ("get", (), (200, 200, 200, 200, 200, 200)),
+    "staff:offline_entries": ("post", (), (401, 400, 400, 403, 403, 403)),
+    "staff:queue": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
+    "staff:held": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
+    "staff:held_card": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "staff:held_drop": ("post", ("held",), (LOGIN, 302, 404, 403, 403, 403)),
+    "staff:held_let_in": ("post", ("held",), (LOGIN, 403, 403, 302, 403, 302)),
     "customers:tonight": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:hand_in": ("post", (), (LOGIN, 404, 404, 403, 403, 403)),
     "customers:list": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
@@ -135,6 +144,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "visits:move_party": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
     "visits:close_party": ("post", ("party",), (LOGIN, 303, 303, 303, 403, 303)),
     "visits:attribute_party": ("post", ("party",), (LOGIN, 403, 403, 422, 403, 422)),
+    "visits:visit_any": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:visit": ("get", ("party",), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:missed": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
     "visits:spend": ("post", ("party",), (LOGIN, 422, 422, 422, 403, 422)),
@@ -291,6 +301,7 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "call_entry": entry.pk,
         "sms_batch": (batch := make_sms_batch(night=night)).pk,
         "campaign": batch.campaign_id,
+        "held": make_held(people["owner"]).pk,
         "no_secret": "wrong",
         "no_uuid": uuid.UUID(int=0),
     }

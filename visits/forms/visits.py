@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -65,7 +64,7 @@ class VisitForm(OnceForm, RefusedForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, party: Party, guests: Iterable[Customer], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, party: Party | None, guests: Iterable[Customer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.party, self.guests = party, list(guests)
         keys = [guest.pk for guest in self.guests]
@@ -89,6 +88,8 @@ class VisitForm(OnceForm, RefusedForm):
     def clean(self) -> dict[str, Any]:
         """A sale has its thing and its outcome, one that was taken its amount; a promise its time."""
         said = super().clean() or {}
+        if self.party is None:
+            self.add_error(None, _("Which room?"))
         if any(said.get(name) not in (None, "", False) for name in SALE):
             self._ask_for("item", _("What was it?"))
             self._ask_for("outcome", _("What came of it?"))
@@ -102,11 +103,11 @@ class VisitForm(OnceForm, RefusedForm):
         if name not in self.errors and self.cleaned_data.get(name) in (None, ""):
             self.add_error(name, why)
 
-    def visit(self) -> RoomVisit:
+    def visit(self, at: dt.datetime) -> RoomVisit:
         """What was typed, unsaved and nobody's yet; of a valid form."""
         said = self.cleaned_data
         return RoomVisit(
-            party=self.party, at=timezone.now(), mood=said["mood"], opinion=said["opinion"], client_id=said["client_id"]
+            party=self.party, at=at, mood=said["mood"], opinion=said["opinion"], client_id=said["client_id"]
         )
 
     def sales(self) -> list[Sale]:

@@ -20,6 +20,7 @@ class RoomVisit(models.Model):
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="visits", verbose_name=_("who"))
     night = models.DateField(_("night"))
     at = models.DateTimeField(_("when"), default=timezone.now)
+    received_at = models.DateTimeField(_("came in at"), default=timezone.now)
     mood = models.CharField(_("mood"), max_length=7, choices=Mood, blank=True, default="")
     opinion = models.CharField(_("what was said"), max_length=500, blank=True, default="")
     client_id = models.UUIDField(null=True, blank=True, unique=True)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
+from staff.offline.pages import offline_page
 from visits.board import board
 from visits.choices import RoomKind
 from visits.models import Room
@@ -17,6 +18,7 @@ SEATS = (roles.MANAGER, roles.OPERATIONS)
 
 
 @role_required(*roles.ALL)
+@offline_page
 @require_GET
 def room_board(request: StaffRequest) -> HttpResponse:
     """The board; a refresh that knows its `version` already gets an empty answer."""

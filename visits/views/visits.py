@@ -1,6 +1,6 @@
 """In a room (进包厢回访, D2 D3 T5): a visit logged, why a VIP was not visited, what the party has spent so far."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,16 +12,18 @@ from django.views.decorators.http import require_POST
 
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import submissions
-from visits import visiting
+from staff.offline.pages import offline_page, to_mend
+from vipdesk import held, submissions
+from vipdesk.held import HeldSubmission
+from visits import any_room, visiting
 from visits.forms.visits import MissedForm, SpendForm, VisitForm
-from visits.models import Party, PartySpend, RoomVisit
+from visits.models import Party, PartySpend
 from visits.views.parties import find_party, guests_of, show_party
 from visits.views.reservations import to_page
 from visits.views.rooms import SEATS
 from visits.visiting import CannotVisit
 
-VISIT, SPEND = "visit", "party.spend"
+SPEND = "party.spend"
 
 
 @role_required(roles.MANAGER)
@@ -36,36 +38,53 @@ def visit(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, VisitForm(party=party, guests=guests_of(request, party)))
 
 
-def _take(request: StaffRequest, form: VisitForm) -> HttpResponse:
+@role_required(roles.MANAGER)
+@offline_page
+def visit_any(request: StaffRequest) -> HttpResponse:
+    """The same with the room chosen on it: what a tablet has with it when the network is gone. `?held=` mends a form
+    that came from there and could not be taken in."""
+    waiting = held.asked_for(request, any_room.KIND)
+    if request.method == "POST":
+        return _take(request, any_room.form_of(request.POST, request.user), waiting)
+    if waiting:
+        return _show(request, any_room.form_of(waiting.typed(), request.user), waiting=waiting)
+    return _show(request, VisitForm(party=None, guests=[]))
+
+
+def _take(request: StaffRequest, form: VisitForm, waiting: HeldSubmission | None = None) -> HttpResponse:
     if not form.is_valid():
-        return _show(request, form, status=422)
+        return _show(request, form, waiting=waiting, status=422)
 
     def work() -> dict[str, Any]:
-        return {"visit": _record(request, form).pk}
+        return {"visit": any_room.record(form, by=request.user, at=held.moment_of(waiting)).pk}
 
-    client_id = form.cleaned_data["client_id"]
-    content = form.content(party=form.party.pk)
+    client_id, party = form.cleaned_data["client_id"], cast(Party, form.party)
+    content = form.content(party=party.pk)
+    kept_once = held.mending(waiting, work)
     try:
-        receipt = submissions.receive(client_id=client_id, kind=VISIT, content=content, user=request.user, work=work)
+        receipt = submissions.receive(
+            client_id=client_id, kind=any_room.KIND, content=content, user=request.user, work=kept_once
+        )
     except CannotVisit as refused:
         form.refuse(refused)
-        return _show(request, form, status=422)
+        return _show(request, form, waiting=waiting, status=422)
     except submissions.ConflictingSubmission:
-        return _conflict(request, form.party)
+        return _conflict(request, party)
+    if "held" in receipt.content:
+        return to_mend(request, str(client_id))
     if not receipt.replayed:
-        messages.success(request, _("Visit to %(place)s logged.") % {"place": form.party.room.place})
-    return _back(request, form.party, str(client_id))
+        messages.success(request, _("Visit to %(place)s logged.") % {"place": party.room.place})
+    return _back(request, party, str(client_id))
 
 
-def _record(request: StaffRequest, form: VisitForm) -> RoomVisit:
-    unsaved = form.visit()
-    unsaved.manager = request.user
-    met, promises = form.cleaned_data["met"], form.promises(unsaved.at)
-    return visiting.record_visit(visit=unsaved, met=met, sales=form.sales(), promises=promises)
-
-
-def _show(request: StaffRequest, form: VisitForm, status: int = 200) -> HttpResponse:
-    return render(request, "visits/visit.html", {"form": form, "party": form.party}, status=status)
+def _show(
+    request: StaffRequest, form: VisitForm, *, waiting: HeldSubmission | None = None, status: int = 200
+) -> HttpResponse:
+    """With the room given, or with all that somebody sits in to choose from."""
+    is_any = request.resolver_match is not None and request.resolver_match.url_name == "visit_any"
+    rooms = any_room.occupied(request.user) if is_any and form.party is None else []
+    context = {"form": form, "party": form.party, "rooms": rooms, "is_any": is_any, "held": waiting}
+    return render(request, "visits/visit.html", context, status=status)
 
 
 @role_required(*SEATS)

@@ -1,0 +1,95 @@
+"""What the tablets say of the forms that still wait on them: for operations, and for whoever leaves the shift."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staff.floor.registry import OfRow
+from staff.models import TabletQueue, TabletSession, User
+from vipdesk.held import HeldSubmission
+
+MOST_PEOPLE, MOST_KEYS = 30, 10
+
+
+def read(said: Any) -> list[dict[str, Any]]:
+    """What a tablet reports, by author. Raises ValueError, KeyError or TypeError where it is nonsense."""
+    found = []
+    for one in list(said)[:MOST_PEOPLE]:
+        since = parse_datetime(str(one["since"]))
+        if since is None or since.tzinfo is None:
+            raise ValueError("No moment with its zone.")
+        keys = [str(key)[:64] for key in list(one["keys"])[:MOST_KEYS]]
+        found.append(
+            {"user": str(one["user"])[:40], "count": int(one["count"]), "since": since.isoformat(), "keys": keys}
+        )
+    return found
+
+
+def note(*, device: UUID, waiting: list[dict[str, Any]], request: HttpRequest) -> None:
+    """Keep the newest word of a tablet; one that never held anything leaves no row."""
+    known = TabletQueue.objects.filter(pk=device)
+    row = {"waiting": waiting, "reported_at": timezone.now(), "reported_by": request.user}
+    on = TabletSession.objects.filter(session_key=request.session.session_key).values_list("tablet", flat=True).first()
+    if waiting:
+        TabletQueue.objects.update_or_create(pk=device, defaults=row | {"tablet_id": on})
+    else:
+        known.exclude(waiting=[]).update(**row)
+
+
+def unsent() -> list[Any]:
+    """Tablets that still held something when they were last heard of, the longest first; each with `lines`."""
+    found: list[Any] = list(TabletQueue.objects.unsent().select_related("tablet", "reported_by"))
+    people = User.objects.in_bulk({line["user"] for one in found for line in one.waiting}, field_name="username")
+    for one in found:
+        one.lines = [_line(said) | {"name": people.get(said["user"], said["user"])} for said in one.waiting]
+    return sorted(found, key=lambda one: min(line["since"] for line in one.lines))
+
+
+def keys_awaited() -> set[str]:
+    """Thumbprints of the keys that something still waits under: these must stay in OFFLINE_KEYS."""
+    return {key for queue in TabletQueue.objects.unsent() for one in queue.waiting for key in one["keys"]}
+
+
+def owed(user: User) -> dict[str, Any]:
+    """How many forms this person has to mend; and where tablets still hold some of theirs. Two statements."""
+    elsewhere = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}]).select_related("tablet")
+    return {
+        "held": HeldSubmission.objects.waiting().of(user).count(),
+        "queues": [(one, _line(said)) for one in elsewhere for said in one.waiting if said["user"] == user.username],
+    }
+
+
+def _line(said: dict[str, Any]) -> dict[str, Any]:
+    return said | {"since": parse_datetime(said["since"])}
+
+
+def _read(user: User, night: dt.date) -> dict[str, Any]:
+    waiting = HeldSubmission.objects.waiting().of(user).order_by().values("author").annotate(n=Count("pk")).values("n")
+    elsewhere = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}])
+    return {"held": Coalesce(Subquery(waiting), 0), "is_unsent": Exists(elsewhere)}
+
+
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Forms that came from a tablet and wait to be mended; others that still wait on one."""
+    said = []
+    if n := row["held"]:
+        words = ngettext(
+            "%(n)d form from a tablet has to be mended.", "%(n)d forms from a tablet have to be mended.", n
+        )
+        said.append((words % {"n": n}, reverse("staff:held")))
+    if row["is_unsent"]:
+        said.append((_("Something you typed still waits on a tablet."), reverse("staff:queue")))
+    return said
+
+
+wrap_up = OfRow(_read, _say)
