@@ -15,7 +15,7 @@ AS_DEPLOYED = DEBUG=0 SECOND_STEP=1 SITE_URL=https://desk.example ALLOWED_HOSTS=
 	DATABASE_URL=postgres://desk@127.0.0.1/desk REDIS_URL=redis://127.0.0.1/0
 TEST_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/test}"
 
-.PHONY: run test test-fast test-browser check bench setup setup-dev browser messages look clean
+.PHONY: run test test-fast test-browser check bench setup setup-dev browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -82,6 +82,10 @@ messages: setup-dev
 # Pictures of the desk that runs, as README shows them.
 look: setup-dev browser
 	$(PY) docs/take_pictures.py http://127.0.0.1:$${PORT:-8000} docs/pictures $(ARGS)
+
+# What a tablet downloads and waits for, of the desk that runs.
+tablet-figures: setup-dev browser
+	$(PY) -m bench.tablet http://127.0.0.1:$${PORT:-8000}
 
 clean:
 	-@[ ! -x $(PY) ] || $(PY) manage.py stack stop

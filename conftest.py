@@ -99,6 +99,7 @@ def open_page(chromium: Any, live_server: Any, furnished: None) -> Iterator[Call
     def open_window(user: User | None = None, *, size: tuple[int, int] = (1024, 768), **options: Any) -> Any:
         width, height = size
         settings = {"viewport": {"width": width, "height": height}, "locale": "en-GB", "timezone_id": "Asia/Shanghai"}
+        settings |= {"service_workers": "block"}  # what fetches ahead by itself would outlive a test
         window = chromium.new_context(base_url=live_server.url, **(settings | options))
         windows.append(window)
         page = window.new_page()

@@ -51,7 +51,10 @@ def forgotten_at(number: str) -> Subquery:
     return Subquery(blocked.values("forgotten_at")[:1])
 
 
-def lift(number: str, *, at: dt.datetime | None = None) -> bool:
-    """Whoever has the number has agreed anew, in person: it may be written to again. Whether it was blocked."""
+def lift(number: str, *, at: dt.datetime | None = None, said_at: dt.datetime | None = None) -> bool:
+    """Whoever has the number has agreed anew, in person: it may be written to again. Whether it was blocked. What was
+    said earlier than the erasure (`said_at`, of a form that comes in late) lifts nothing."""
     blocked = ForgottenNumber.objects.filter(digest=digest(number), lifted_at=None)
+    if said_at is not None:
+        blocked = blocked.filter(forgotten_at__lt=said_at)
     return bool(blocked.update(lifted_at=at or timezone.now()))

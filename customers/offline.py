@@ -40,7 +40,7 @@ def _work(form: CaptureForm, entry: Entry) -> Mapping[str, Any]:
         taken = error  # which outlives its except clause: whose number it is, is asked in the next transaction
         raise Unfit(instead=lambda: note_on_file(form, taken.customer, entry)) from None
     if guest.phone and guest.sms_consent:
-        forgetting.lift(guest.phone)
+        forgetting.lift(guest.phone, said_at=entry.at)
     return {"customer": guest.pk, "night": guest.night, "received_at": guest.received_at}
 
 

@@ -39,6 +39,7 @@ from staff.models import User
 from vipdesk import appendonly, nights, outbox
 from vipdesk.jobs import ScheduleRun
 from vipdesk.submissions import Submission, SubmissionConflict
+from vipdesk.tests.sealed import make_held
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,8 @@ def everything(mgr1: User, ops: User, desk_user: User, signed_in: Any) -> Custom
     numbers.release_number(customer=guest.pk, number=released.pk, by=mgr1)
     _double(guest, mgr1, desk_user)
     make_late(guest, by=mgr1, name=NAME, notes=f"{NOTES}，{MAIN}")
+    make_held(mgr1, name=NAME, phone=MAIN, home_address=MOVED, birthday_month="13")
+    make_held(mgr1, "visit", opinion=f"{NAME} 说音响太响")
     _sheets(desk, desk_user)
     _traces_elsewhere(guest, mgr1, ops)
     return guest
@@ -276,7 +279,8 @@ HARMLESS = {
         auth.Permission.name auth.Permission.codename auth.Group.name contenttypes.ContentType.app_label
         contenttypes.ContentType.model vipdesk.ScheduleRun.job vipdesk.ScheduleRun.status vipdesk.OutboxMessage.kind
         vipdesk.OutboxMessage.state vipdesk.OutboxMessage.dedup_key vipdesk.OutboxMessage.last_error
-        vipdesk.Submission.kind vipdesk.SubmissionConflict.kind customers.MembershipTier.code
+        vipdesk.Submission.kind vipdesk.SubmissionConflict.kind vipdesk.HeldSubmission.kind
+        vipdesk.HeldSubmission.why vipdesk.HeldSubmission.outcome customers.MembershipTier.code
         customers.MembershipTier.name customers.MembershipTier.name_en customers.PrivacyNotice.text
         customers.PrivacyNotice.text_en customers.AccessLog.kind customers.Consent.kind customers.Consent.action
         customers.Consent.channel customers.CaptureNote.how customers.CaptureNote.taken_over customers.Handover.rule customers.PossibleDouble.reasons
@@ -319,7 +323,7 @@ HARMLESS = {
         staff.User.password staff.User.email staff.User.username staff.User.display_name staff.User.language
         staff.User.theme staff.User.pin staff.UserEvent.pgh_context targets.TargetEvent.pgh_context staff.UserEvent.email staff.UserEvent.username
         staff.UserEvent.display_name staff.UserEvent.language staff.UserEvent.theme staff.Tablet.name
-        staff.Tablet.code_digest staff.Tablet.token_digest staff.TabletSession.session_key otp_totp.TOTPDevice.name
+        staff.TabletQueue.waiting staff.Tablet.code_digest staff.Tablet.token_digest staff.TabletSession.session_key otp_totp.TOTPDevice.name
         otp_totp.TOTPDevice.key
     """,
     "what somebody typed at the door; gone after 90 days": """
@@ -342,6 +346,7 @@ VISITED = """
     admin.LogEntry.object_repr admin.LogEntry.change_message
     vipdesk.ScheduleRun.summary vipdesk.ScheduleRun.error vipdesk.OutboxMessage.target vipdesk.OutboxMessage.subject
     vipdesk.OutboxMessage.body vipdesk.OutboxMessage.payload vipdesk.SubmissionConflict.content
+    vipdesk.HeldSubmission.fields
     customers.AccessLog.detail customers.Merge.reason customers.Merge.moved customers.IntakeReview.reason
     customers.CustomerImport.filename customers.CustomerImport.content customers.CustomerImport.preview
     customers.CaptureNote.content customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters

@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, cast
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
 from staff.access import StaffRequest
@@ -17,7 +18,7 @@ View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 # The screens that a manager's tablet fetches ahead, by URL name.
 AHEAD = ("customers:tonight", "customers:new", "visits:rooms", "visits:visit_any", "feedback:survey", "staff:queue")
-KEEPS, UNTIL = "Desk-Keeps", "Desk-Night-Ends"
+KEEPS, UNTIL, SEEN = "Desk-Keeps", "Desk-Night-Ends", "Desk-Seen"
 
 
 def offline_page(view: View[P]) -> View[P]:
@@ -31,6 +32,7 @@ def offline_page(view: View[P]) -> View[P]:
         if is_whole and request.user.is_manager:
             ends = nights.night_bounds(nights.tonight())[1]
             response[KEEPS], response[UNTIL] = str(request.user.pk), str(int(ends.timestamp()))
+            response[SEEN] = timezone.now().isoformat()  # by the desk's clock: a tablet's may be off
         return response
 
     return cast("View[P]", marked)

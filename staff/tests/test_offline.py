@@ -299,6 +299,7 @@ def test_operations_see_which_tablet_holds_unsent_forms_since_when(
     body = message(device=device, waiting=[waits("mgr1", 3, since, "abc"), waits("mgr2", 1, since)])
     post(signed_in(mgr2), body)
     page = signed_in(ops).get("/tablets/").content.decode()
+    assert "Put it back" in page, "neither key is one of the desk's"
     assert "3 forms" in page and "林静" in page and "高强" in page
     assert queues.keys_awaited() == {"abc", "k"}
     tonight = signed_in(mgr1).get("/tonight/").content.decode()

@@ -62,6 +62,7 @@ def _show(
         "minutes": _minutes(),
     }
     context |= {"unsent": queues.unsent(), "has_key": sealing.public_key() is not None}
+    context["lost_keys"] = queues.keys_awaited() - set(sealing.key_ids())
     return render(request, "staff/tablets.html", context, status=status)
 
 

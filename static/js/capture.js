@@ -47,7 +47,6 @@
   for (const name of ["htmx:sendError", "htmx:timeout"])
     document.body.addEventListener(name, event => {
       if (event.target.id === "phone-answer") event.target.textContent = event.target.dataset.offline;
-      if (!event.target.matches("form")) event.stopPropagation();
     });
   document.body.addEventListener("htmx:afterSettle", event => {
     showLeap();

@@ -89,8 +89,11 @@
 
   async function keep(form) {
     const key = await fact("key");
-    const id = form.elements.client_id?.value;
-    if (!key || !id) return;
+    if (!key || !form.elements.client_id) return;
+    const named = form.elements.client_id.value;
+    // Only what this page itself wrote down may be written over: a screen as last seen comes with the same UUID each time.
+    const isOthers = !held.has(named) && (await (await store).getKeyFromIndex("forms", "id", named)) !== undefined;
+    const id = isOthers || !named ? (form.elements.client_id.value = crypto.randomUUID()) : named;
     const at = Date.now(), off = (await fact("off")) ?? null, kind = form.dataset.kept, user = me();
     const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrfmiddlewaretoken", "client_id"].includes(name));
     await hold(id);
@@ -285,7 +288,7 @@
     const forms = await all();
     badge.hidden = !forms.length;
     badge.querySelector("span").textContent = words.many.replace("{n}", forms.length);
-    document.dispatchEvent(new CustomEvent("desk:queue", { detail: { forms, from, under: [...held.keys()] } }));
+    document.dispatchEvent(new CustomEvent("desk:queue", { detail: { forms, from } }));
     return forms;
   }
 
@@ -310,6 +313,7 @@
   // A screen that the service worker showed as it was last seen says so.
   const asOf = document.getElementById("as-of");
   if (body.dataset.asOf && asOf) {
+    for (const form of document.querySelectorAll("form[data-kept]")) form.elements.client_id.value = crypto.randomUUID();
     const at = new Date(body.dataset.asOf);
     asOf.hidden = false;
     asOf.querySelector("span").textContent = asOf.dataset.words.replace("{time}", at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: asOf.dataset.zone }));
@@ -325,6 +329,6 @@
     later(forms.length ? 300 : 1500);
   }
 
-  window.desk.queue = { all, run, under: () => [...held.keys()] };
+  window.desk.queue = { all, run, show, fact, keep, letGo };
   start();
 })();

@@ -40,7 +40,8 @@
     else toast(said(xhr) || KNOWN[xhr.status] || words.failed, "error");
   });
   for (const name of ["htmx:sendError", "htmx:timeout"])
-    document.addEventListener(name, () => toast(words.offline, "error"));
+    // What a page asks by itself fails in silence: that there is no network is said above.
+    document.addEventListener(name, ({ detail: { elt } }) => elt.matches("form, button, a, input, select") && toast(words.offline, "error"));
 
   // The answer 422 holds the form again: go to the first field that is wrong.
   document.addEventListener("htmx:afterSettle", ({ detail: { xhr, elt } }) => {

@@ -35,4 +35,5 @@
     }
   });
   sendNow.addEventListener("click", () => window.desk.queue?.run());
+  window.desk.queue?.show();
 })();

@@ -72,7 +72,7 @@ async function note(path, answer) {
   }
   if (!keeps || keeps !== whose || answer.redirected) return;
   const headers = new Headers(answer.headers);
-  headers.set("Desk-Seen", new Date().toISOString());
+  headers.set("Desk-Kept", String(Date.now()));
   await (await caches.open(SCREENS)).put(path, new Response(await answer.blob(), { headers }));
 }
 
@@ -101,7 +101,7 @@ function nothingKept() {
 async function fetchAhead() {
   for (const path of AHEAD) {
     const kept = await find(path);
-    if (kept && Date.now() - Date.parse(kept.headers.get("Desk-Seen")) < AGAIN) continue;
+    if (kept && Date.now() - Number(kept.headers.get("Desk-Kept")) < AGAIN) continue;
     try {
       await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" } }));
     } catch {
