@@ -15,11 +15,15 @@ AS_DEPLOYED = DEBUG=0 SECOND_STEP=1 SITE_URL=https://desk.example ALLOWED_HOSTS=
 	DATABASE_URL=postgres://desk@127.0.0.1/desk REDIS_URL=redis://127.0.0.1/0
 TEST_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/test}"
 
-.PHONY: run test test-fast test-browser check bench setup setup-dev browser messages look tablet-figures clean
+.PHONY: run run-https test test-fast test-browser check bench setup setup-dev browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
 	@$(PY) -m vipdesk.runner
+
+# On the venue's network, with HTTPS under an authority of its own: tablets can go on without network.
+run-https: setup
+	@$(PY) -m vipdesk.runner https
 
 # --- what must be there ------------------------------------------------------------------------------------------
 

@@ -297,6 +297,7 @@ SCREENS: dict[str, dict[str, Any]] = {
         "my-tasks": at("/floor/tasks/mine/"),
         "my-roster": at("/floor/rota/"),
         "wrap-up": at("/floor/wrap-up/"),
+        "why-offline": at("/offline/why/"),
         "pin": at("/pin/"),
         "missing": at("/nowhere/"),
     },

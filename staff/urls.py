@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from staff.offline import views as offline
-from staff.views import doors, own, tablets
+from staff.views import doors, network, own, tablets
 
 app_name = "staff"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("language/", own.set_language, name="language"),
     path("theme/", own.set_theme, name="theme"),
     path("password/", own.change_password, name="password"),
+    path("offline/why/", network.why_offline, name="why_offline"),
     path("pin/", own.pin, name="pin"),
     path("pin/remove/", own.remove_pin, name="pin_remove"),
     path("tablets/", tablets.tablet_list, name="tablets"),

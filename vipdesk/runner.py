@@ -1,5 +1,7 @@
 """`make run`: the whole desk in one terminal. Sets up what is missing, then minds web, worker and beat.
 
+`make run-https` (the argument `https`) opens it to the venue's network, under an authority of its own (vipdesk.front).
+
 Each child has a session of its own, so that Ctrl-C reaches only us and we end them in order (beat, worker, web), each
 with grace: a task or a request under way is finished. A kill -9 of the runner makes the kernel end the children.
 """
@@ -18,6 +20,7 @@ from types import FrameType
 
 from vipdesk import embedded, venue
 from vipdesk.child import Child
+from vipdesk.front import CannotStand, Front, stand
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY = 0.5
@@ -31,14 +34,16 @@ class Stop(Exception):
 
 
 class Desk:
-    """The children of one run, on one port; `lock` stays held until the last of them is gone."""
+    """The children of one run, on one port; `lock` stays held until the last of them is gone. `front`: with HTTPS."""
 
-    def __init__(self, port: int, lock: int) -> None:
+    def __init__(self, port: int, lock: int, front: Front | None = None) -> None:
         self.port = port
+        self.front = front
         self.lock = lock
         # Celery warns against root because of pickle, which we do not accept.
         celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "vipdesk", "--quiet"]
-        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", "--bind", f"127.0.0.1:{port}", "--no-control-socket"]
+        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", "--no-control-socket"]
+        web += front.gunicorn() if front else [f"--bind=127.0.0.1:{port}"]
         web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--log-level=warning"]
         worker = [*celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip"]
         # In the order in which they start; they end in the opposite one.
@@ -47,6 +52,8 @@ class Desk:
             Child("worker", worker, grace=60),
             Child("beat", [*celery, "beat", "--loglevel=WARNING"], grace=10),
         ]
+        if front:
+            self.children.append(Child("trust", front.trust(), grace=5))
 
     def start(self) -> None:
         for child in self.children:
@@ -54,7 +61,7 @@ class Desk:
 
     def wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN
-        while not venue.answers(self.port):
+        while not venue.answers(self.port, self.front):
             self.mind()
             if time.monotonic() > deadline:
                 raise Stop(f"The web server does not answer on port {self.port}; its messages stand above.")
@@ -90,23 +97,25 @@ def main() -> int:
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
     try:
         with _only_run(embedded.home()) as lock:
-            _run(_port(), lock)
-    except (Stop, embedded.EmbeddedError, venue.CannotOpen) as reason:
+            _run(lock, is_https=sys.argv[1:] == ["https"])
+    except (Stop, CannotStand, embedded.EmbeddedError, venue.CannotOpen) as reason:
         if str(reason):
             print(reason, file=sys.stderr, flush=True)
         return 1 if str(reason) else 0
     return 0
 
 
-def _run(port: int, lock: int) -> None:
+def _run(lock: int, *, is_https: bool) -> None:
+    port = _port("PORT", 8443 if is_https else 8000, "0.0.0.0" if is_https else "127.0.0.1")  # noqa: S104
+    front = _front(port) if is_https else None
     os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{port}")
-    desk = Desk(port, lock)
+    desk = Desk(port, lock, front)
     try:
         embedded.ensure()
         venue.prepare()
         desk.start()
         desk.wait_until_ready()
-        print(venue.greeting(port), flush=True)
+        print(venue.greeting(port, front), flush=True)
         while True:
             time.sleep(LOOK_EVERY)
             desk.mind()
@@ -123,16 +132,26 @@ def _ask_to_stop(number: int, frame: FrameType | None) -> None:
     raise Stop
 
 
-def _port() -> int:
-    text = os.environ.get("PORT") or "8000"
+def _front(port: int) -> Front:
+    """With HTTPS on the network; every process started from here on is told by the environment."""
+    trust_port = _port("TRUST_PORT", port + 1, "0.0.0.0")  # noqa: S104
+    front = stand(port, trust_port)
+    os.environ |= front.environment()
+    return front
+
+
+def _port(name: str, default: int, host: str) -> int:
+    text = os.environ.get(name) or str(default)
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise Stop(f"PORT is {text!r}: it must be a number from 1 to 65535.")
+        raise Stop(f"{name} is {text!r}: it must be a number from 1 to 65535.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", int(text)))
+            probe.bind((host, int(text)))
         except OSError as error:
-            raise Stop(f"Port {text} cannot be used ({error.strerror}): try PORT=8001 make run.") from error
+            raise Stop(
+                f"Port {text} cannot be used ({error.strerror}): try another {name}, such as {int(text) + 100}."
+            ) from error
     return int(text)
 
 

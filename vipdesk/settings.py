@@ -44,6 +44,8 @@ OFFLINE_KEYS = env.list("OFFLINE_KEYS", default=[])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 IS_HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Where tablets learn to trust a trial's own authority; `make run-https` sets it.
+TRUST_URL = env("TRUST_URL", default="")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if urlsplit(SITE_URL).hostname else []
 # How many proxies of the house's own stand before us; 0 means that X-Forwarded-For is never believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -391,7 +393,8 @@ OFFICE_IDLE_MINUTES = env.int("OFFICE_IDLE_MINUTES", default=30)
 # --- safety --------------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+# A trial under an authority of its own (`make run-https`) sets 0: no browser is to hold its address to that for a year.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=365 * 24 * 3600) if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 if TRUSTED_PROXIES:
@@ -411,6 +414,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "worker-src": [SELF],
+        "manifest-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -12,6 +12,7 @@ register_converter(converters.MonthConverter, "month")
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("", include("staff.urls")),
     path("", include("customers.urls")),

@@ -17,6 +17,8 @@ from django.core.files.storage import Storage
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections
 
+from vipdesk.front import Front
+
 LOGINS = "mgr1 … mgr6 (managers), desk (after-sales), ops (operations), admin"
 PASSWORD = "vipdesk-demo"  # noqa: S105 of the demo venue, and printed for everybody
 PIN = "246810"
@@ -43,10 +45,11 @@ def prepare() -> None:
         connections.close_all()
 
 
-def answers(port: int) -> bool:
+def answers(port: int, front: Front | None = None) -> bool:
     """Whether the desk is open at its address."""
+    url = f"{'https' if front else 'http'}://127.0.0.1:{port}/healthz"
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+        with urllib.request.urlopen(url, timeout=5, context=front.certificates.client_context() if front else None):
             return True
     except urllib.error.HTTPError as error:
         raise CannotOpen(f"The web server answers, but with status {error.code}; its messages stand above.") from error
@@ -54,11 +57,13 @@ def answers(port: int) -> bool:
         return False
 
 
-def greeting(port: int) -> str:
-    lines = [f"The desk is open: http://127.0.0.1:{port}"]
+def greeting(port: int, front: Front | None = None) -> str:
+    lines = [f"The desk is open: {front.url if front else f'http://127.0.0.1:{port}'}"]
     if get_user_model().objects.filter(username="mgr1").exists():
         lines.append(f"Demo logins: {LOGINS}; password {PASSWORD}, PIN on an enrolled tablet {PIN}")
     connections.close_all()
+    if front:
+        lines.extend(front.words())
     return "\n".join([*lines, "Ctrl-C stops everything; what was entered is kept."])
 
 

@@ -236,5 +236,11 @@
   window.addEventListener("offline", tell);
   tell();
 
+  // --- without HTTPS there is no offline mode: the browser gives neither a service worker nor keys ---------------
+
+  const isSecure = window.isSecureContext && "serviceWorker" in navigator && Boolean(window.crypto?.subtle);
+  for (const one of document.querySelectorAll("[data-insecure]")) one.hidden = isSecure;
+  for (const one of document.querySelectorAll("[data-secure]")) one.hidden = !isSecure;
+
   window.desk = { toast };
 })();

@@ -39,6 +39,7 @@ WHO = ("nobody", "owner", "other", "operations", "aftersales", "superuser")
 TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "healthz": ("get", (), (200, 200, 200, 200, 200, 200)),
     "readyz": ("get", (), (200, 200, 200, 200, 200, 200)),
+    "manifest": ("get", (), (200, 200, 200, 200, 200, 200)),
     "favicon": ("get", (), (302, 302, 302, 302, 302, 302)),
     "staff:home": ("get", (), (LOGIN, 302, 302, 302, 302, 302)),
     "staff:login": ("get", (), (200, 302, 302, 302, 302, 302)),
@@ -68,6 +69,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "staff:sign": ("post", (), (LOGIN, 404, 404, 403, 403, 403)),
     "staff:house": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "staff:night": ("get", ("night",), (LOGIN, 403, 403, 200, 403, 200)),
+    "staff:why_offline": ("get", (), (LOGIN, 200, 200, 200, 200, 200)),
     "staff:pin": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "staff:pin_remove": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
     "staff:pin_login": ("post", ("leaver",), (422, 302, 302, 302, 302, 302)),
