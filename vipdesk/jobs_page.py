@@ -92,7 +92,7 @@ def _made_line(job: Job, run: ScheduleRun, now: datetime) -> Line:
 def _did(job: Job, summary: dict[str, Any]) -> str:
     """ "to call: 120 · left for the next list: 4"; what has no words keeps its name."""
     said = ((job.words.get(key, key), _("none") if value is None else value) for key, value in summary.items())
-    return " · ".join(f"{word}: {value}" for word, value in said)
+    return " · ".join(_("%(what)s: %(value)s") % {"what": word, "value": value} for word, value in said)
 
 
 def _why(run: ScheduleRun) -> str:

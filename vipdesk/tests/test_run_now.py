@@ -145,7 +145,7 @@ def test_operations_run_a_job_once_and_its_page_says_what_it_did(
 ):
     tick_at(time_machine, at(15))
     client = signed_in(ops)
-    assert "due Fri 20 Nov 18:00" in client.get(PAGE).content.decode()
+    assert "comes up Fri 20 Nov 18:00" in client.get(PAGE).content.decode()
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post(PAGE, {"night": "2026-11-20"}, follow=True)
     assert "runs now, for Fri 20 Nov" in answer.content.decode()
