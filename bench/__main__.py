@@ -1,7 +1,8 @@
 """Makes databases of its own, fills them, measures, prints.
 
 Runs in the settings of the tests (no manifest of static files, which a fresh machine has not).
-BENCH_CUSTOMERS: how many guests stand in it (100000). BENCH_JSON: where the table is also written to.
+BENCH_CUSTOMERS: how many guests stand in it (100000). BENCH_JSON: where the table is also written to. BENCH_ONLY: some
+of the parts, by name.
 """
 
 import json
@@ -41,13 +42,15 @@ def _fill(customers: int) -> None:
 
 
 def _measure(customers: int) -> None:
-    from bench import bulk, charges, evening, latency, outreach, pages, sms, statements, weeks
+    from bench import bulk, charges, evening, latency, outreach, pages, planning, sms, statements, weeks, workers
     from bench.table import HEAD
 
     print(HEAD)
     rows = []
-    parts = (pages, evening, bulk, charges, statements, weeks, outreach, sms)
-    for row in chain(latency.rows(customers), *(part.rows() for part in parts)):
+    parts = (pages, evening, bulk, charges, statements, weeks, outreach, sms, workers, planning)
+    made = {"latency": lambda: latency.rows(customers)} | {part.__name__.split(".")[1]: part.rows for part in parts}
+    only = os.environ.get("BENCH_ONLY", "").split() or made
+    for row in chain.from_iterable(made[name]() for name in only):
         print(row.line(), flush=True)
         rows.append(row.as_json())
     if path := os.environ.get("BENCH_JSON"):

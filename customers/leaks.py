@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.models import LeakAlert, Looks, LookTally
 from staff.models import User
-from vipdesk import nights
+from vipdesk import nights, sweeps
 from vipdesk.alerts import Alert
 from vipdesk.templatetags.nights import night as night_in_words
 
@@ -57,6 +58,7 @@ def count_look(user: User, kind: Looks, rows: int = 1) -> None:
             cursor.execute(_COUNT, [user.pk, nights.tonight(), kind, rows])
 
 
+@sweeps.sweep(gettext_lazy("Looks for unusual looking at guests."))
 def sweep() -> None:
     """Every minute: raise who looks far beyond their habit, once per night and kind, and keep the number up to date."""
     tonight = nights.tonight()

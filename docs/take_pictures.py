@@ -261,6 +261,13 @@ def late_note(page: Page) -> None:
         page.wait_for_load_state()
 
 
+def sms_batch(page: Page) -> None:
+    """The first one of the list."""
+    page.goto("/outreach/sms/")
+    page.locator("a.item[href^='/outreach/sms/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
 SCREENS: dict[str, dict[str, Any]] = {
     "": {"login": at("/login/"), "enrol": at("/tablet/enrol/")},
     "mgr1": {
@@ -328,6 +335,13 @@ SCREENS: dict[str, dict[str, Any]] = {
         "tablets": at("/tablets/"),
         "handover": handover,
         "export": at("/customers/export/?seen=not90"),
+        "sms": at("/outreach/sms/"),
+        "sms-new": at("/outreach/sms/new/"),
+        "sms-batch": sms_batch,
+        "sms-questions": at("/outreach/sms/questions/"),
+        "campaign": at("/admin/outreach/campaign/add/"),
+        "jobs": at("/admin/vipdesk/schedulerun/jobs/"),
+        "job": at("/admin/vipdesk/schedulerun/jobs/outreach.call_lists/"),
     },
 }
 

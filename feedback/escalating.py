@@ -12,13 +12,14 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from feedback import clock, telling
 from feedback.models import Complaint, Escalation
 from feedback.states import OPEN
 from staff.floor import rota
 from staff.models import User
-from vipdesk import nights
+from vipdesk import nights, sweeps
 
 # Whatever operations have already is not theirs a second time because of who has it.
 _DUE = """
@@ -87,6 +88,7 @@ class _Ask:
         }
 
 
+@sweeps.sweep(gettext_lazy("Escalates complaints whose clock has run out."))
 def sweep(now: dt.datetime | None = None) -> list[Escalation]:
     """Every minute: escalate what has become due, and tell operations once of all that is new; what was raised."""
     return _raise(_Ask(now or timezone.now()))

@@ -10,11 +10,12 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from outreach import rules, sms_planning, sms_results, sms_sending
 from outreach.models import Campaign, OutreachRules, SmsBatch
 from outreach.sms_choices import BatchState
-from vipdesk import jobs, nights
+from vipdesk import jobs, nights, sweeps
 from vipdesk.alerts import Alert
 from vipdesk.jobs import Job
 
@@ -53,12 +54,26 @@ def _build(night: dt.date) -> Mapping[str, Any]:
     return {"campaign": campaign.code, "batch": batch.pk, "planned": batch.messages.count()}
 
 
-SMS_BATCH = Job(name="outreach.sms_batch", due=_due, catch_up=_until_quiet, run=_build)
+SMS_BATCH = Job(
+    name="outreach.sms_batch",
+    due=_due,
+    catch_up=_until_quiet,
+    run=_build,
+    title=gettext_lazy("SMS batch"),
+    does=gettext_lazy("Builds the night's batch of the newest approved campaign; it waits for approval."),
+    asks=gettext_lazy("A night's batch of a campaign is built once. Nothing is sent before somebody approves it."),
+    words={
+        "campaign": gettext_lazy("campaign"),
+        "batch": gettext_lazy("batch"),
+        "planned": gettext_lazy("messages planned"),
+    },
+)
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
 
 
+@sweeps.sweep(gettext_lazy("Sends approved text messages, and finds what senders left behind."))
 def sweep() -> None:
     """Every minute: what dead senders held, what is too late, what is unknown for long; and senders for what waits."""
     from outreach import tasks  # tasks imports this module

@@ -103,6 +103,7 @@ PERMISSIONS: dict[str, list[str]] = {
         "outreach.view_smsreply",
         "staff.enrol_tablet",
         "vipdesk.view_schedulerun",
+        "vipdesk.change_schedulerun",
         "vipdesk.view_outboxmessage",
         "vipdesk.change_outboxmessage",
         "vipdesk.view_submissionconflict",

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from vipdesk import jobs, outbox
+from vipdesk import jobs, outbox, sweeps
 from vipdesk.outbox import OutboxMessage
 from vipdesk.submissions import SubmissionConflict
 
@@ -46,6 +48,7 @@ def is_tick_late(now: datetime | None = None) -> bool:
     return age is None or age > TICK_LATE
 
 
+@sweeps.sweep(gettext_lazy("Mails what is new among the alerts of the machinery."))
 def sweep() -> None:
     """Mail what is new; a message that cannot be sent is not mailed about."""
     if not settings.ALERT_EMAIL:
@@ -67,7 +70,8 @@ def _runs(now: datetime) -> Iterator[Alert]:
             "missed": _("%(job)s was missed on the night of %(night)s."),
             "failed": _("%(job)s failed on the night of %(night)s."),
         }[run.status]
-        yield Alert(f"{run.status}:{run.job}:{run.night}", says % {"job": run.job, "night": run.night})
+        said = says % {"job": jobs.title_of(run.job), "night": run.night}
+        yield Alert(f"{run.status}:{run.job}:{run.night}", said, reverse("admin:vipdesk_job", args=[run.job]))
 
 
 def _of_the_apps() -> Iterator[Alert]:

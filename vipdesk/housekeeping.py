@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from vipdesk.jobs import Job, daily
 from vipdesk.outbox import OutboxMessage
@@ -24,4 +25,12 @@ def clean_up(night: date) -> dict[str, int]:
     return {"logins": sum(queryset.delete()[0] for queryset in old), "messages": sent.delete()[0]}
 
 
-HOUSEKEEPING = Job(name="housekeeping", due=daily(time(5)), catch_up=timedelta(hours=20), run=clean_up)
+HOUSEKEEPING = Job(
+    name="housekeeping",
+    due=daily(time(5)),
+    catch_up=timedelta(hours=20),
+    run=clean_up,
+    title=_("Tidying up"),
+    does=_("Deletes old sessions, notes of signing in and sent e-mails."),
+    words={"logins": _("notes of signing in"), "messages": _("sent e-mails")},
+)

@@ -20,6 +20,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
@@ -46,12 +47,22 @@ class Job:
 
     `catch_up` is how long after that it is still worth doing, or the moment when it no longer is. `run` may be called
     again for a night that it has done already, and returns a summary for the record.
+
+    For operations: `title` and `does` say what it is, `words` what stands in its summary. Where `asks` is set, whoever
+    runs it by hand is shown that first.
     """
 
     name: str
     due: Due
     catch_up: timedelta | Callable[[date], datetime]
     run: Callable[[date], Mapping[str, Any]]
+    title: str | Promise = ""
+    does: str | Promise = ""
+    asks: str | Promise = ""
+    words: Mapping[str, str | Promise] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return str(self.title or self.name)
 
     def deadline(self, night: date, due_at: datetime) -> datetime:
         return due_at + self.catch_up if isinstance(self.catch_up, timedelta) else self.catch_up(night)
@@ -60,6 +71,12 @@ class Job:
 def daily(clock: time, weekdays: Collection[int] = range(7)) -> Due:
     """Due when the venue's clock shows `clock` in a night whose evening is one of `weekdays` (Monday is 0)."""
     return lambda night: nights.moment_in(night, clock) if night.weekday() in weekdays else None
+
+
+def title_of(name: str) -> str:
+    """What a person calls the job; its name where the desk has no such job any more."""
+    job = registry().get(name)
+    return name if job is None else str(job)
 
 
 def registry() -> dict[str, Job]:
@@ -201,7 +218,7 @@ def _beat(now: datetime) -> datetime:
 
 
 def _insert_due(since: datetime, now: datetime) -> None:
-    runs = [_new_run(job, night, at) for job in registry().values() for night, at in _due_between(job, since, now)]
+    runs = [new_run(job, night, at) for job in registry().values() for night, at in _due_between(job, since, now)]
     ScheduleRun.objects.bulk_create(runs, ignore_conflicts=True)
 
 
@@ -214,7 +231,7 @@ def _due_between(job: Job, since: datetime, now: datetime) -> Iterable[tuple[dat
         night += timedelta(days=1)
 
 
-def _new_run(job: Job, night: date, due_at: datetime) -> ScheduleRun:
+def new_run(job: Job, night: date, due_at: datetime) -> ScheduleRun:
     return ScheduleRun(job=job.name, night=night, due_at=due_at, next_at=due_at, deadline=job.deadline(night, due_at))
 
 

@@ -30,7 +30,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from vipdesk import jobs, robots
+from vipdesk import jobs, robots, sweeps
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +115,7 @@ def send_again(messages: models.QuerySet[OutboxMessage]) -> int:
     return failed.update(state=State.QUEUED, attempts=0, next_attempt_at=timezone.now(), last_error="")
 
 
+@sweeps.sweep(_("Sends the e-mails and notices that wait."))
 def sweep() -> None:
     """Every minute: send what is due, whether or not a task was enqueued for it."""
     send_due()

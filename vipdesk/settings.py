@@ -151,6 +151,7 @@ JOBS = [
     "feedback.jobs.SUBMIT_WEEK",
     "feedback.jobs.FORGET_TRIES",
     "outreach.jobs.CALL_LISTS",
+    "outreach.jobs.OLD_LISTS",
     "outreach.sms_jobs.SMS_BATCH",
 ]
 # Called by the worker every minute, by dotted name: each finds the work that no task is under way for.
@@ -318,6 +319,9 @@ RESERVATION_HOURS = env.int("RESERVATION_HOURS", default=4)
 RESERVATION_HELD_MINUTES = env.int("RESERVATION_HELD_MINUTES", default=30)
 # When the night's call lists are built: before the briefing.
 CALL_LISTS_AT = dt.time.fromisoformat(env("CALL_LISTS_AT", default="16:30"))
+# For how many nights a list keeps who found no place on it, and those of it whom nobody came to call.
+CALL_LEFT_OVER_NIGHTS = env.int("CALL_LEFT_OVER_NIGHTS", default=14)
+CALL_UNCALLED_NIGHTS = env.int("CALL_UNCALLED_NIGHTS", default=180)
 
 # The weekly summary, in the week after: drafted, those who owe a remark reminded, submitted as the meeting begins.
 WEEK_DRAFT = env("WEEK_DRAFT", default="mon 12:00")

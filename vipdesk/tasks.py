@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from vipdesk import jobs, outbox
+from vipdesk import jobs, outbox, sweeps
 
 
 @shared_task
@@ -27,7 +27,8 @@ def run_job(run_id: int) -> None:
 def sweep(name: str) -> None:
     # Only what settings list: the broker must not decide what is imported.
     if name in settings.SWEEPS:
-        import_string(name)()
+        with sweeps.Noted(name):
+            import_string(name)()
 
 
 @shared_task

@@ -4,14 +4,18 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from vipdesk import nights
 from vipdesk.jobs import Job
+from vipdesk.sweeps import sweep
 from visits.booking import release_no_shows
 from visits.seating import close_left_open
 
 AFTER_ROLLOVER = dt.timedelta(minutes=5)
 
 
+@sweep(_("Frees the rooms of guests who did not come in time."))
 def sweep_no_shows() -> None:
     """Every minute: free the rooms of those who did not come in time."""
     release_no_shows()
@@ -31,4 +35,7 @@ CLOSE_LEFT_OPEN = Job(
     due=_due,
     catch_up=lambda night: nights.night_bounds(night)[1],
     run=_close_the_night_before,
+    title=_("Parties left open"),
+    does=_("Closes what was still open when the night before was over."),
+    words={"parties": _("parties closed")},
 )

@@ -130,7 +130,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("Machinery"),
             "separator": True,
             "items": [
-                records(_("Nightly jobs"), "schedule", "vipdesk.schedulerun"),
+                item(_("Nightly jobs"), "schedule", "admin:vipdesk_jobs", "vipdesk.view_schedulerun"),
                 records(_("Messages to send"), "outbox", "vipdesk.outboxmessage"),
                 records(_("Conflicting forms"), "difference", "vipdesk.submissionconflict"),
             ],

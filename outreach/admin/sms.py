@@ -58,6 +58,11 @@ class CampaignAdmin(DeskAdmin):
     ]  # fmt: skip
     actions = ["approve"]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        # "name" alone is a person's in Chinese.
+        named = {"label": _("campaign's name")} if db_field.name == "name" else {}
+        return super().formfield_for_dbfield(db_field, request, **(kwargs | named))
+
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget
         if db_field.name == "owners":

@@ -1,7 +1,9 @@
 """TRUST.md, "No message twice, none silently lost", tried on real processes: 400 messages, a provider that misbehaves in
-every way, senders killed fifty times and more, PostgreSQL twice, Redis emptied in between."""
+every way, senders killed fifty times and more, PostgreSQL twice, Redis emptied in between; three beats, of which some are
+killed and fire again, have the batch built."""
 
 import collections
+import datetime as dt
 import os
 import random
 import shutil
@@ -18,6 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import psycopg2
 import pytest
@@ -28,14 +31,29 @@ from django.conf import settings
 from vipdesk import embedded
 
 pytestmark = [pytest.mark.slow, pytest.mark.embedded]
-GUESTS, KILLS = 400, 50
+GUESTS, KILLS, BEATS = 400, 50, 3
+# Every night is an SMS night, and the last tick came a while ago: what is due now, the first beat finds.
 BEGIN = f"""
 import django; django.setup()
-from outreach.tests.sms_factories import make_reader, make_sms_batch, never_quiet
+import datetime as dt
+from django.utils import timezone
+from outreach import rules
+from outreach.tests.sms_factories import make_campaign, make_reader, never_quiet
+from vipdesk.jobs import Heartbeat
 never_quiet()
+in_force = rules.current()
+in_force.sms_weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+in_force.save()
 for _ in range({GUESTS}):
     make_reader()
-make_sms_batch(is_approved=True)
+make_campaign()
+Heartbeat.objects.create(pk=1, ticked_at=timezone.now() - dt.timedelta(minutes=10))
+"""
+APPROVE = """
+import django; django.setup()
+from outreach import sms_planning
+from outreach.models import SmsBatch
+sms_planning.approve_batch(batch=SmsBatch.objects.get())
 """
 
 
@@ -106,16 +124,20 @@ class Answering(BaseHTTPRequestHandler):
 
 
 class House:
-    """A desk of its own: servers, workers, and somebody who asks for sweeps without end."""
+    """A desk of its own: servers, workers, beats, and somebody who asks for sweeps without end."""
 
     def __init__(self, home: Path, provider: Provider) -> None:
         self.home = home
+        clock = dt.datetime.now(ZoneInfo("Asia/Shanghai"))
         self.environment = os.environ | {
             "VIPDESK_HOME": str(home),
             "DATABASE_URL": "",
             "REDIS_URL": "",
             "DJANGO_SETTINGS_MODULE": "vipdesk.settings_test",
             "SECRET_KEY": "test",
+            "TIME_ZONE": "Asia/Shanghai",
+            "NIGHT_ROLLOVER": f"{clock - dt.timedelta(hours=6):%H:%M}",  # far from now, whatever the hour
+            "SMS_BATCHES_AT": f"{clock:%H:%M:%S}",
             "SMS_GATEWAY": "kannel",
             "KANNEL_URL": provider.url,
             "SMS_TIMEOUT": "0.5",
@@ -132,6 +154,7 @@ class House:
         self.run("-c", BEGIN)
         self.celery = Celery(broker=addresses[0])
         self.workers = [self._worker(), self._worker()]
+        self.beats = [self._beat() for _n in range(BEATS)]
         self.is_over = threading.Event()
         self.sweeper = threading.Thread(target=self._sweep, daemon=True)
         self.sweeper.start()
@@ -143,12 +166,18 @@ class House:
             env=self.environment,
             check=True,
             capture_output=True,
-            timeout=120,
+            timeout=300,
         )
 
     def _worker(self) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "celery", "-A", "vipdesk", "worker", "-c", "2", "-l", "critical"]
-        with (self.home / "worker.log").open("ab") as log:
+        return self._celery("worker", "-c", "2", "-l", "critical")
+
+    def _beat(self) -> "subprocess.Popen[bytes]":
+        return self._celery("beat", "-l", "info")
+
+    def _celery(self, what: str, *options: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "celery", "-A", "vipdesk", what, *options]
+        with (self.home / f"{what}.log").open("ab") as log:
             return subprocess.Popen(
                 command, cwd=settings.BASE_DIR, env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -171,6 +200,14 @@ class House:
             os.kill(rng.choice(children), signal.SIGKILL)
         return True
 
+    def kill_a_beat(self) -> None:
+        """The next one remembers nothing and ticks at once."""
+        kill(self.beats.pop(0))
+        self.beats.append(self._beat())
+
+    def beats_fired(self) -> int:
+        return (self.home / "beat.log").read_text().count("Sending due task tick")
+
     def kill_postgres(self) -> None:
         pid = self.postgres.pid()
         assert pid
@@ -192,10 +229,8 @@ class House:
 
     def close(self) -> None:
         self.is_over.set()
-        for worker in self.workers:
-            with suppress(ProcessLookupError):
-                os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait(10)
+        for process in (*self.beats, *self.workers):
+            kill(process)
         self.environment |= {"DATABASE_URL": "", "REDIS_URL": ""}
         self.run("manage.py", "stack", "stop")
 
@@ -218,6 +253,12 @@ def house(tmp_path: Path, provider: Provider) -> Iterator[House]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
 def until(what: Any, seconds: float) -> None:
     end = time.monotonic() + seconds
     while not what():
@@ -226,6 +267,9 @@ def until(what: Any, seconds: float) -> None:
 
 
 def test_no_guest_is_written_to_twice_and_none_is_lost(house: House, provider: Provider) -> None:
+    runs = "SELECT status, attempts, summary->>'planned' FROM vipdesk_schedulerun WHERE job = 'outreach.sms_batch'"
+    until(lambda: house.query(runs) == [("done", 1, str(GUESTS))], 90)
+    house.run("-c", APPROVE)
     until(lambda: provider.taken, 60)
     rng, kills, seen = random.Random(7), 0, set()
     while kills < KILLS:
@@ -234,9 +278,12 @@ def test_no_guest_is_written_to_twice_and_none_is_lost(house: House, provider: P
             house.kill_postgres()
         if kills in (8, 25, 45) and kills not in seen:
             house.empty_redis()
+        if kills in (5, 20, 40) and kills not in seen:
+            house.kill_a_beat()
         seen.add(kills)
         time.sleep(0.15)
     was_open = house.waits()
+    until(lambda: house.beats_fired() >= BEATS + 2, 60)
     until(lambda: house.waits() == 0, 90)
 
     rows = house.query("""
@@ -250,4 +297,6 @@ def test_no_guest_is_written_to_twice_and_none_is_lost(house: House, provider: P
     assert all(state_of[number] in ("accepted", "manual") for number in provider.taken)
     assert all(state_of[number] in ("failed", "manual") for number in provider.refused)
     assert all(number in provider.taken for number, state in state_of.items() if state == "accepted")
+    assert house.query(runs) == [("done", 1, str(GUESTS))], "several beats had the night's job done more than once"
+    assert house.query("SELECT count(*) FROM outreach_smsbatch") == [(1,)]
     assert was_open and by_state["accepted"] > GUESTS / 2, "else the kills met nothing"

@@ -194,6 +194,9 @@ def test(request: StaffRequest, pk: int) -> HttpResponse:
     if verdict.said in (Said.ACCEPTED, Said.DELIVERED):
         name = settings.SMS_GATEWAY
         messages.success(request, _("The test message was handed to the gateway %(name)s.") % {"name": name})
+    elif verdict.said == Said.UNKNOWN:
+        words = _("The gateway gave no clear answer (%(code)s): see whether the test message comes.")
+        messages.warning(request, words % {"code": verdict.code})
     else:
         messages.warning(request, _("The gateway did not take the test message: %(code)s.") % {"code": verdict.code})
     return redirect("outreach:sms_batch", pk)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from vipdesk.jobs import Job, ScheduleRun, daily
+from vipdesk.sweeps import sweep
 
 CALLED: list[date] = []
 
@@ -36,3 +37,21 @@ SMALL_HOURS = Job(name="small-hours", due=daily(time(2, 30)), catch_up=timedelta
 WEEKLY = Job(name="weekly", due=daily(time(15), weekdays=[0]), catch_up=timedelta(days=5), run=note)
 BROKEN = Job(name="broken", due=daily(time(18)), catch_up=timedelta(hours=2), run=fail)
 SLEEPER = Job(name="sleeper", due=daily(time(12, 0)), catch_up=timedelta(days=2), run=sleep_through)
+ASKING = Job(
+    name="asking",
+    due=daily(time(18)),
+    catch_up=timedelta(hours=2),
+    run=note,
+    title="Telling everybody",
+    does="Tells everybody.",
+    asks="Everybody is told.",
+)
+
+
+@sweep("Sweeps.")
+def sweep_well() -> None:
+    CALLED.append(date(2026, 11, 20))
+
+
+def sweep_badly() -> None:
+    raise LookupError("the till did not answer")

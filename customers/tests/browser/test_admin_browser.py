@@ -65,7 +65,8 @@ def addresses(house: dict[str, Any]) -> list[str]:
     ]
     reset = reverse("admin:staff_user_reset_password", args=[house["staff_user"].pk])
     history = reverse("admin:staff_user_history", args=[house["staff_user"].pk])
-    return ["/admin/", *lists, *forms, *adding, reset, history]
+    machinery = [reverse("admin:vipdesk_jobs"), reverse("admin:vipdesk_job", args=["housekeeping"])]
+    return ["/admin/", *lists, *forms, *adding, reset, history, *machinery]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -1,0 +1,124 @@
+"""Text messages through real Celery workers, one and two, to a provider on loopback that takes all (kannel-shaped).
+
+BENCH_SMS: how many messages (10000).
+"""
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import Celery
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max, Min
+
+from bench.table import Row
+from outreach import rules, sms_planning, sms_sending
+from outreach.models import SmsAttempt, SmsBatch
+
+MESSAGES = int(os.environ.get("BENCH_SMS", "10000"))
+NIGHT = dt.date(2040, 2, 3)  # each run a week later than the one before: none is too near
+PATIENCE = 600  # seconds until a run is given up
+_SILENT: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+_KEEP = """
+DELETE FROM outreach_smsmessage WHERE batch_id = %(batch)s AND id NOT IN (
+    SELECT id FROM outreach_smsmessage WHERE batch_id = %(batch)s AND state = 'queued' ORDER BY id LIMIT %(most)s)
+"""
+
+
+def rows() -> Iterator[Row]:
+    in_force = rules.current()
+    in_force.quiet_from = in_force.quiet_to
+    in_force.save()
+    for number in (1, 2):
+        batch = _batch(NIGHT + dt.timedelta(weeks=number))
+        with _provider() as provider, _workers(number, provider.url):
+            _send(batch)
+        rate = _rate(batch)
+        assert provider.taken == batch.messages.filter(state="accepted").count(), "each message once"
+        yield Row(f"SMS by {number} worker{'s' * (number > 1)}", rate, None, "", None, "a s")
+
+
+def _batch(night: dt.date) -> SmsBatch:
+    batch: SmsBatch = sms_planning.build_batch(night=night, code="demo", is_forced=True).batch
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, {"batch": batch.pk, "most": MESSAGES})
+        cursor.execute("ANALYZE outreach_smsmessage")
+    sms_planning.approve_batch(batch=batch)
+    return batch
+
+
+def _broker() -> str:
+    """A Redis database that no desk's own worker listens to."""
+    return urlsplit(settings.REDIS_URL)._replace(path="/8").geturl()
+
+
+def _send(batch: SmsBatch) -> None:
+    """As the sweep does, but more often: senders for what waits, until nothing does."""
+    ends = time.monotonic() + PATIENCE
+    with Celery(broker=_broker()) as celery:
+        while sms_sending.is_unfinished() and time.monotonic() < ends:
+            celery.send_task("outreach.tasks.send_sms_batch", [batch.pk], expires=2)
+            time.sleep(1)
+
+
+def _rate(batch: SmsBatch) -> float:
+    """From the first try to the last answer: without the workers' start."""
+    tries = SmsAttempt.objects.filter(message__batch=batch)
+    span = tries.aggregate(first=Min("started_at"), last=Max("updated_at"))
+    seconds: float = (span["last"] - span["first"]).total_seconds()
+    return tries.count() / seconds
+
+
+@contextlib.contextmanager
+def _workers(number: int, url: str) -> Iterator[None]:
+    environment = os.environ | {
+        "REDIS_URL": _broker(),
+        "SECRET_KEY": settings.SECRET_KEY,
+        "SMS_GATEWAY": "kannel",
+        "KANNEL_URL": url,
+    }
+    command = [sys.executable, "-m", "celery", "-A", "vipdesk", "worker", "-c", "1", "-l", "critical"]
+    running = [subprocess.Popen(command, env=environment, start_new_session=True, **_SILENT) for _n in range(number)]
+    try:
+        yield
+    finally:
+        for process in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+class _Provider:
+    """Takes every message: 202, and the connection is over."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.loop = asyncio.new_event_loop()
+        self.server = self.loop.run_until_complete(asyncio.start_server(self._answer, "127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}/cgi-bin/sendsms"
+        threading.Thread(target=self.loop.run_forever, daemon=True).start()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            self.taken += 1
+            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        writer.close()
+
+
+@contextlib.contextmanager
+def _provider() -> Iterator[_Provider]:
+    provider = _Provider()
+    yield provider
+    provider.loop.call_soon_threadsafe(provider.loop.stop)
