@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from customers import doubles, incoming, leaks, tasks, unread
+from customers import doubles, incoming, leaks, prospects, tasks, unread
 from customers.models import ErasureOrder
 from vipdesk import jobs
 from vipdesk.jobs import Job, daily
@@ -19,6 +19,13 @@ OLD_TALLIES = Job(
     due=daily(dt.time(5, 20)),
     catch_up=dt.timedelta(hours=20),
     run=lambda _night: leaks.drop_old_tallies(),
+)
+
+OLD_PROSPECTS = Job(
+    name="old_prospects",
+    due=daily(dt.time(5, 25)),
+    catch_up=dt.timedelta(hours=20),
+    run=lambda _night: prospects.take_out_old(),
 )
 
 FIND_DOUBLES = Job(

@@ -139,6 +139,7 @@ JOBS = [
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
     "customers.jobs.OLD_TALLIES",
+    "customers.jobs.OLD_PROSPECTS",
     "feedback.jobs.DRAFT_WEEK",
     "feedback.jobs.REMIND_OF_WEEK",
     "feedback.jobs.SUBMIT_WEEK",
@@ -155,6 +156,7 @@ SWEEPS = [
     "customers.jobs.sweep_erasures",
     "visits.jobs.sweep_no_shows",
     "customers.jobs.sweep_unread_names",
+    "customers.prospects.sweep",
     "feedback.escalating.sweep",
     "outreach.sms_jobs.sweep",
 ]
@@ -247,6 +249,7 @@ PERSONAL_DATA = [
     "customers.personal_data.RECORD",
     "customers.personal_data.NUMBERS",
     "customers.personal_data.RECORDS",
+    "customers.personal_data.PROSPECTS",
     "customers.personal_data.SHEETS",
     "customers.personal_data.ELSEWHERE",
     "visits.personal_data.ROOMS",

@@ -9,7 +9,9 @@ from customers.models.intake import CustomerImport, IntakeExport, IntakeReview, 
 from customers.models.leaks import GuestExport, LeakAlert, Looks, LookTally
 from customers.models.member import MembershipTier
 from customers.models.number import PhoneNumber
+from customers.models.prospect import Prospect, ProspectAttempt
 from customers.models.rights import Erasure, ErasureOrder, ForgottenNumber
+from customers.models.tag import GuestTag, Tag
 
 __all__ = [
     "AccessLog",
@@ -21,6 +23,7 @@ __all__ = [
     "ErasureOrder",
     "ForgottenNumber",
     "GuestExport",
+    "GuestTag",
     "Handover",
     "IntakeExport",
     "IntakeReview",
@@ -33,5 +36,8 @@ __all__ = [
     "PhoneNumber",
     "PossibleDouble",
     "PrivacyNotice",
+    "Prospect",
+    "ProspectAttempt",
     "SavedFilter",
+    "Tag",
 ]

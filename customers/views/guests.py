@@ -13,10 +13,11 @@ from django.views.decorators.http import require_POST
 
 from customers import at_the_door, birthdays, leaks, timeline
 from customers.forms.correct import CorrectForm
-from customers.models import AccessLog, Consent, Customer, Looks
+from customers.models import AccessLog, Consent, Customer, Looks, Prospect
 from customers.numbers import numbers_of
 from customers.querysets import CustomerQuerySet
 from customers.services import ChangedMeanwhile, log_reveal, update_customer
+from customers.tags import tags_of
 from customers.taken import Taken
 from staff import roles
 from staff.access import StaffRequest, role_required
@@ -85,6 +86,9 @@ def _show(request: StaffRequest, customer: Customer, *, is_revealed: bool) -> Ht
         **_birthday(customer, tonight),
     }
     if customer.is_open:
+        context["tags"] = tags_of(customer)
+        context["may_tag"] = request.user.has_role(roles.OPERATIONS) or customer.owner_id == request.user.pk
+        context["prospect"] = Prospect.objects.filter(customer__in=records).select_related("found_by").first()
         context["numbers"] = numbers = numbers_of(*records)
         context["timeline"] = timeline.page_of(customer, former=former, numbers=numbers, with_contact=is_shown)
     if is_office or customer.owner_id == request.user.pk:
