@@ -40,7 +40,7 @@ class LeadSource(models.TextChoices):
     WECHAT = "wechat", _("WeChat")
     ONLINE = "online", _("review sites, short videos")
     COMPANY = "company", _("a company visited")
-    EVENT = "event", _("an event elsewhere")
+    EVENT = "event", _("an event outside")
     OTHER = "other", _("elsewhere")
 
 
@@ -62,7 +62,7 @@ class ProspectOutcome(models.TextChoices):
 
     COMING = "coming", _("coming")
     THINKING = "thinking", _("thinking about it")
-    NO_ANSWER = "no_answer", _("no answer")
+    NO_ANSWER = "no_answer", _("has not answered")
     NO_WISH = "no_wish", _("not interested")
     WRONG = "wrong", _("wrong number")
     LEFT_ALONE = "no_calls", _("asked to be left alone")

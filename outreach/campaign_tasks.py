@@ -21,7 +21,8 @@ class CannotGive(Exception):
 @transaction.atomic
 def give_campaign_task(*, campaign: Campaign, task: Task, to: Sequence[User]) -> Task:
     """Give the (unsaved) task to these people, and have the campaign name it. Raises `CannotGive`."""
-    locked = Campaign.objects.select_for_update(of=("self",)).select_related("task").get(pk=campaign.pk)
+    # The task in a statement of its own: joined, whoever waited for the lock would get none, as before the wait.
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
     if not locked.is_approved:
         raise CannotGive(_("The campaign %(code)s is not approved.") % {"code": locked.code})
     if is_given(locked):

@@ -277,6 +277,7 @@ DEMO_PARTS = [
     "staff.demo.load",
     "staff.floor.demo.load",
     "customers.demo.load",
+    "customers.demo.prospects.load",
     "visits.demo.load",
     "targets.plan_demo.load",
     "targets.bill_demo.load",

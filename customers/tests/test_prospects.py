@@ -177,7 +177,7 @@ def test_capturing_the_number_makes_the_prospect_that_guest(tablet: Client, mgr2
     assert guest.source == one.source == "cards given out · 万达广场"
     assert "Met as a prospect by 高强" in page
     page = tablet.get(f"/customers/{guest.pk}/").content.decode()
-    assert "Found" in page and "高强" in page
+    assert "Found by" in page and "高强" in page
     assert not prospects.open_prospects().exists()
 
 
