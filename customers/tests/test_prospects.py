@@ -111,7 +111,7 @@ def test_a_number_that_is_taken_is_refused_at_the_field_in_both_languages(
 def test_who_asked_to_be_left_alone_or_was_erased_is_not_logged_again(
     tablet: Client, mgr1: User, desk_user: User
 ) -> None:
-    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_calls")  # type: ignore[arg-type]
+    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_calls")
     assert "left alone" in tablet.post(LOG, typed()).context["form"].errors["phone"][0]
     erased = make_customer(phone="+8613900002222")
     erase_customer(customer=erased, by=desk_user, cause="retention", identity="not_needed")
@@ -119,7 +119,7 @@ def test_who_asked_to_be_left_alone_or_was_erased_is_not_logged_again(
 
 
 def test_who_was_given_up_may_be_met_again(tablet: Client, mgr1: User) -> None:
-    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_wish")  # type: ignore[arg-type]
+    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_wish")
     assert tablet.post(LOG, typed()).status_code == 302
     assert sorted(Prospect.objects.values_list("state", flat=True)) == ["given_up", "open"]
 
@@ -237,7 +237,7 @@ def test_a_guests_second_number_finds_the_prospect_and_leaves_how_they_came(mgr1
 
 
 def test_a_given_up_one_stays_given_up(tablet: Client, mgr1: User) -> None:
-    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_wish")  # type: ignore[arg-type]
+    prospects.give_up(prospect=make_prospect(mgr1, phone=E164), reason="no_wish")
     tablet.post(CAPTURE, capture_data(phone=NUMBER))
     assert Prospect.objects.get().state == "given_up"
 
@@ -334,7 +334,7 @@ def test_who_came_to_nothing_is_taken_out_in_time_and_the_counts_stay(mgr1: User
     lately, long_ago = now - dt.timedelta(days=89), now - dt.timedelta(days=91)
     kept, gone, alone = (make_prospect(mgr1, name="王芳", note="x") for _ in range(3))
     for one, reason in ((kept, "no_wish"), (gone, "no_wish"), (alone, "no_calls")):
-        prospects.give_up(prospect=one, reason=reason)  # type: ignore[arg-type]
+        prospects.give_up(prospect=one, reason=reason)
     Prospect.objects.filter(pk=kept.pk).update(settled_at=lately)
     Prospect.objects.exclude(pk=kept.pk).update(settled_at=long_ago)
     waiting = make_prospect(mgr1, at=now - dt.timedelta(days=366))
@@ -353,7 +353,7 @@ def test_who_came_to_nothing_is_taken_out_in_time_and_the_counts_stay(mgr1: User
 def test_a_leavers_prospects_go_round_among_who_gets_guests(ops: User, mgr1: User, mgr2: User) -> None:
     make_customer(owner=mgr1)
     open_one, settled = make_prospect(mgr1), make_prospect(mgr1)
-    prospects.give_up(prospect=settled, reason="no_wish")  # type: ignore[arg-type]
+    prospects.give_up(prospect=settled, reason="no_wish")
     hand_over(leaver=mgr1, deal=Deal(rule=Handover.Rule.ONE, hands={0: [mgr2.pk]}), by=ops)
     open_one.refresh_from_db()
     settled.refresh_from_db()

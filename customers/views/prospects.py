@@ -37,7 +37,7 @@ def _mine(request: StaffRequest) -> dict[str, Any]:
     found = list(prospects.open_prospects_of(request.user)[:SHOWN])
     for one in found:
         one.next_id = uuid.uuid4()  # type: ignore[attr-defined]  # of the form beneath it
-    won = Prospect.objects.filter(owner=request.user, state="guest").select_related("customer")
+    won = Prospect.objects.filter(found_by=request.user, state="guest").select_related("customer")
     return {
         "prospects": found,
         "won": won.order_by("-settled_at")[:5],
