@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('phone', models.CharField(max_length=16, null=True, verbose_name='phone')),
                 ('name', models.CharField(blank=True, default='', max_length=80, verbose_name='name')),
-                ('lead', models.CharField(choices=[('cards', 'cards given out'), ('friend', 'recommended by a guest'), ('wechat', 'WeChat'), ('online', 'review sites, short videos'), ('company', 'a company visited'), ('event', 'an event elsewhere'), ('other', 'elsewhere')], max_length=7, verbose_name='lead source')),
+                ('lead', models.CharField(choices=[('cards', 'cards given out'), ('friend', 'recommended by a guest'), ('wechat', 'WeChat'), ('online', 'review sites, short videos'), ('company', 'a company visited'), ('event', 'an event outside'), ('other', 'elsewhere')], max_length=7, verbose_name='lead source')),
                 ('where', models.CharField(blank=True, default='', max_length=40, verbose_name='where, which action')),
                 ('source', models.CharField(blank=True, default='', editable=False, max_length=60, verbose_name='source')),
                 ('note', models.CharField(blank=True, default='', max_length=500, verbose_name='note')),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel', models.CharField(choices=[('phone', 'by phone'), ('wechat', 'WeChat'), ('met', 'met in person'), ('other', 'otherwise')], max_length=6, verbose_name='how')),
-                ('outcome', models.CharField(choices=[('coming', 'coming'), ('thinking', 'thinking about it'), ('no_answer', 'no answer'), ('no_wish', 'not interested'), ('wrong', 'wrong number'), ('no_calls', 'asked to be left alone')], max_length=9, verbose_name='outcome')),
+                ('outcome', models.CharField(choices=[('coming', 'coming'), ('thinking', 'thinking about it'), ('no_answer', 'has not answered'), ('no_wish', 'not interested'), ('wrong', 'wrong number'), ('no_calls', 'asked to be left alone')], max_length=9, verbose_name='outcome')),
                 ('note', models.CharField(blank=True, default='', max_length=200, verbose_name='note')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('night', models.DateField(verbose_name='night')),
