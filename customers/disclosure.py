@@ -16,10 +16,13 @@ from customers.models import (
     CareGrant,
     Consent,
     Customer,
+    GuestTag,
     IntakeReview,
     Merge,
     PhoneNumber,
     PossibleDouble,
+    Prospect,
+    ProspectAttempt,
 )
 from vipdesk.personal import Person, Section
 from vipdesk.templatetags.nights import day, moment, night
@@ -121,6 +124,7 @@ def records(person: Person) -> Iterable[Section]:
     yield from _section(_("Who looked at the full number, or took the record out of the house"), _looks(person))
     yield from _section(_("Who cared for the guest on a night"), _care(person))
     yield from _section(_("Records made one"), _merges(person))
+    yield from _section(_("Tags"), _tags(person))
     yield from _section(_("Records thought to be the same guest"), _doubles(person))
 
 
@@ -184,6 +188,29 @@ def _doubles(person: Person) -> Rows:
     return [
         (moment(one.found_at), _joined(f"{one.first_id}, {one.second_id}", one.get_state_display())) for one in found
     ]
+
+
+def _tags(person: Person) -> Rows:
+    found = GuestTag.objects.filter(customer__in=person.keys).select_related("tag", "added_by").order_by("pk")
+    return [(moment(one.added_at), _joined(one.tag, one.added_by)) for one in found]
+
+
+def prospects(person: Person) -> Iterable[Section]:
+    """Who met them before they were a guest, and what was tried."""
+    theirs = Q(customer__in=person.keys) | Q(phone__in=person.numbers)
+    met = Prospect.objects.filter(theirs).select_related("found_by", "owner").order_by("found_at")
+    tries = ProspectAttempt.objects.filter(prospect__in=met.values("pk")).select_related("by").order_by("at")
+    rows = [(moment(one.found_at), _met(one)) for one in met]
+    rows += [
+        (moment(one.at), _joined(one.get_channel_display(), one.get_outcome_display(), one.note, one.by))
+        for one in tries
+    ]
+    return _section(_("Met before they were a guest"), rows)
+
+
+def _met(one: Prospect) -> str:
+    said = (one.name, phones.display(one.phone or ""), one.get_lead_display(), one.where, one.note)
+    return _joined(*said, one.found_by, one.get_state_display())
 
 
 def _joined(*parts: object) -> str:

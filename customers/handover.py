@@ -40,6 +40,15 @@ _DEAL = """
     )
     SELECT owner_id, count(*) FROM moved GROUP BY owner_id
 """
+# Whom they tried to win goes round among whoever gets guests.
+_DEAL_PROSPECTS = """
+    WITH dealt AS (
+        SELECT id, row_number() OVER (ORDER BY found_at, id) - 1 AS n
+        FROM customers_prospect WHERE owner_id = %(leaver)s AND state = 'open'
+    )
+    UPDATE customers_prospect p SET owner_id = (%(receivers)s::bigint[])[1 + dealt.n %% %(count)s]
+    FROM dealt WHERE p.id = dealt.id
+"""
 
 
 class NotDone(Exception):
@@ -94,6 +103,7 @@ def hand_over(*, leaver: User, deal: Deal, by: User) -> Handover:
         _check(people, leaver, deal)
         leaving.close_account(leaver)
         given = _deal(leaver, deal)
+        _deal_prospects(leaver, deal)
         if Customer.objects.living().filter(owner=leaver).exists():
             raise NotDone(_("Their guests have changed meanwhile: look at the tiers again."))
         return Handover.objects.create(leaver=leaver, rule=deal.rule, done_by=by, given=given)
@@ -120,6 +130,14 @@ def _deal(leaver: User, deal: Deal) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(_DEAL, {**said, "places": places, "hands": hands})
         return {str(pk): count for pk, count in cursor.fetchall()}
+
+
+def _deal_prospects(leaver: User, deal: Deal) -> None:
+    receivers = sorted(deal.receivers)
+    if receivers:
+        said: dict[str, Any] = {"leaver": leaver.pk, "receivers": receivers, "count": len(receivers)}
+        with connection.cursor() as cursor:
+            cursor.execute(_DEAL_PROSPECTS, said)
 
 
 def left_behind() -> list[User]:

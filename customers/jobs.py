@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from customers import doubles, incoming, leaks, tasks, unread
+from customers import doubles, incoming, leaks, prospects, tasks, unread
 from customers.models import ErasureOrder
 from vipdesk import jobs
 from vipdesk.jobs import Job, daily
@@ -28,6 +28,16 @@ OLD_TALLIES = Job(
     title=_("Old counts of looks"),
     does=_("Forgets how often somebody looked at guests, where no habit is read from it any more."),
     words={"tallies": _("counts forgotten")},
+)
+
+OLD_PROSPECTS = Job(
+    name="old_prospects",
+    due=daily(dt.time(5, 25)),
+    catch_up=dt.timedelta(hours=20),
+    run=lambda _night: prospects.take_out_old(),
+    title=_("Old prospects"),
+    does=_("Empties the prospects who came to nothing: given up three months ago, or open for a year."),
+    words={"prospects": _("prospects emptied")},
 )
 
 FIND_DOUBLES = Job(

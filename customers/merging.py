@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.models import CareGrant, Consent, Customer, Merge, PhoneNumber, PossibleDouble
+from customers.models import CareGrant, Consent, Customer, GuestTag, Merge, PhoneNumber, PossibleDouble
 from staff.models import User
 from vipdesk import nights
 
@@ -64,6 +64,7 @@ def merge_customers(*, kept: int, merged: int, by: User, reason: str = "") -> Me
             guest.notes = f"{guest.notes}\n{other.notes}"
             moved["filled"] = [*filled, "notes+"]
         moved["consents"] = _take_consents(guest, other, by)
+        moved["tags"] = _take_tags(guest, other)
         _save(guest)
     _grant_care(guest, other)
     _settle_double(guest, other, PossibleDouble.State.MERGED, by)
@@ -85,6 +86,7 @@ def undo_merge(*, merge: int, by: User) -> Merge:
         gets_number_back = had is not None and guest.member_no == had
         _take_back_filled(guest, other, done.moved, gets_number_back)
         done.moved["unsaid"] = _take_back_consents(guest, done.moved["consents"], by)
+        GuestTag.objects.filter(pk__in=done.moved.get("tags", []), customer=guest).delete()
         back = _numbers_to_give_back(guest, done.moved["numbers"])
         _go_without(guest, back)
         _save(guest)
@@ -217,6 +219,14 @@ def _member_no_before(other: Customer) -> str | None:
     """The member number that the merged row gave away: its history alone knows it."""
     before = other.events.exclude(member_no=None).order_by("-pgh_created_at", "-pgh_id").first()
     return before and str(before.member_no)
+
+
+def _take_tags(guest: Customer, other: Customer) -> list[int]:
+    """The merged record's tags, copied where the kept one lacks them; keys of the copies."""
+    has = GuestTag.objects.filter(customer=guest).values("tag")
+    theirs = GuestTag.objects.filter(customer=other).exclude(tag__in=has)
+    copies = [GuestTag(customer=guest, tag_id=one.tag_id, added_by_id=one.added_by_id) for one in theirs]
+    return [one.pk for one in GuestTag.objects.bulk_create(copies)]
 
 
 # --- consents ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import disclosure, forgetting
+from customers import disclosure, forgetting, prospects
 from customers.choices import Calendar
 from customers.models import (
     AccessLog,
@@ -23,10 +23,13 @@ from customers.models import (
     Customer,
     CustomerImport,
     GuestExport,
+    GuestTag,
     IntakeReview,
     Merge,
     PhoneNumber,
     PossibleDouble,
+    Prospect,
+    ProspectAttempt,
 )
 from staff.models import User
 from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out, strike_out_numbers
@@ -142,8 +145,24 @@ def _erase_records(person: Person) -> Erased:
         label(Merge): _empty_merges(merges),
         label(PossibleDouble): doubles.delete()[0],
         label(CareGrant): CareGrant.objects.filter(**mine).delete()[0],
+        label(GuestTag): GuestTag.objects.filter(**mine).delete()[0],
     }
     return Erased(removed, {what: str(count) for what, count in kept.items() if count})
+
+
+_MET = ("name", "where", "source", "note")
+
+
+def _erase_prospects(person: Person) -> Erased:
+    """Whom they were before they were a guest, and their number in what was written of other prospects."""
+    theirs = Prospect.objects.filter(Q(customer__in=person.keys) | Q(phone__in=person.numbers))
+    keys, tries = list(theirs.values_list("pk", flat=True)), ProspectAttempt.objects.all()
+    taken_out = prospects.take_out(Prospect.objects.filter(pk__in=keys))
+    removed = {
+        label(Prospect): taken_out + strike_out_numbers(Prospect.objects.all(), person, *_MET),
+        label(ProspectAttempt): strike_out_numbers(tries, person, "note"),
+    }
+    return Erased(removed, {_("Met as a prospect, without who it was"): str(len(keys))} if keys else {})
 
 
 def _empty_merges(merges: QuerySet[Merge]) -> int:
@@ -195,6 +214,9 @@ RECORD = PersonalData(name=gettext_lazy("The record and its history"), collect=d
 NUMBERS = PersonalData(name=gettext_lazy("Phone numbers"), collect=disclosure.numbers, erase=_erase_numbers)
 RECORDS = PersonalData(
     name=gettext_lazy("Consents, decisions, looks, merges"), collect=disclosure.records, erase=_erase_records
+)
+PROSPECTS = PersonalData(
+    name=gettext_lazy("Met before they were a guest"), collect=disclosure.prospects, erase=_erase_prospects
 )
 SHEETS = PersonalData(name=gettext_lazy("Imported and exported lists"), collect=_nothing, erase=_erase_sheets)
 LATE = PersonalData(name=gettext_lazy("Late captures"), collect=disclosure.late, erase=_erase_late)

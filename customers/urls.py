@@ -15,7 +15,9 @@ from customers.views import (
     late,
     lists,
     numbers,
+    prospects,
     rights,
+    tags,
     tonight,
 )
 
@@ -29,6 +31,12 @@ urlpatterns = [
     path("customers/new/", capture.new, name="new"),
     path("customers/lookup/", capture.lookup, name="lookup"),
     path("customers/birthday/", capture.birthday, name="birthday"),
+    path("customers/prospects/", prospects.mine, name="prospects"),
+    path("customers/prospects/new/", prospects.new, name="prospect_new"),
+    path("customers/prospects/sources/", prospects.sources, name="lead_sources"),
+    path("customers/prospects/<int:pk>/try/", prospects.attempt, name="prospect_try"),
+    path("customers/prospects/<int:pk>/give-up/", prospects.give_up, name="prospect_give_up"),
+    path("customers/<int:pk>/tags/", tags.tags, name="tags"),
     path("customers/<int:pk>/", guests.page, name="page"),
     path("customers/<int:pk>/edit/", guests.edit, name="edit"),
     path("customers/<int:pk>/reveal/", guests.reveal, name="reveal"),

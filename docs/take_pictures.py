@@ -246,6 +246,39 @@ def handover(page: Page) -> None:
     page.wait_for_timeout(500)
 
 
+def prospect_open(page: Page) -> None:
+    """One of them, with what may come of a try."""
+    page.goto("/customers/prospects/")
+    page.locator(".call-came > summary").first.click()
+    page.wait_for_timeout(300)
+
+
+def prospect_refused(page: Page) -> None:
+    """A number that somebody is at already, and no place."""
+    page.goto("/customers/prospects/")
+    number = page.locator(".call .nowrap").first.inner_text()
+    page.goto("/customers/prospects/new/")
+    page.fill("#id_phone", number)
+    page.locator("[name=lead][value=cards]").check(force=True)
+    page.locator("#prospect-form .btn-primary").click()
+    page.wait_for_timeout(700)
+
+
+def tags(page: Page) -> None:
+    """A guest's tags being chosen in place."""
+    own_guest(page)
+    page.locator("#tags .card-head .btn").click()
+    page.locator("#tags form").wait_for()
+    page.locator("#tags").scroll_into_view_if_needed()
+
+
+def campaign_task(page: Page) -> None:
+    page.goto("/admin/outreach/campaign/")
+    page.locator("#result_list a[href*='/change/']").first.click()
+    page.wait_for_load_state()
+    page.goto(page.url.replace("/admin/outreach/campaign/", "/outreach/campaigns/").split("change/")[0] + "task/")
+
+
 def two_records(page: Page) -> None:
     page.goto("/customers/doubles/")
     page.locator("#content a.item").first.click()
@@ -298,6 +331,12 @@ SCREENS: dict[str, dict[str, Any]] = {
         "bottle-new": store_bottle,
         "bottles": at("/visits/bottles/?due=14"),
         "bottle": bottle,
+        "calls": at("/outreach/calls/"),
+        "prospects": at("/customers/prospects/"),
+        "prospect-open": prospect_open,
+        "prospect": at("/customers/prospects/new/"),
+        "prospect-refused": prospect_refused,
+        "tags": tags,
         "my-month": at("/targets/"),
         "clock": at("/floor/clock/"),
         "evening": at("/floor/evening/"),
@@ -327,6 +366,9 @@ SCREENS: dict[str, dict[str, Any]] = {
         "roster": at("/floor/rota/"),
         "tasks": at("/floor/tasks/"),
         "task": at("/floor/tasks/new/"),
+        "campaign-task": campaign_task,
+        "lead-sources": at("/customers/prospects/sources/"),
+        "sms-costs": at("/outreach/sms/costs/"),
         "team": at("/targets/"),
         "plans": at("/targets/plans/"),
         "managers-night": at("/floor/night/"),

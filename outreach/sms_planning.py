@@ -24,7 +24,7 @@ from vipdesk import nights
 
 READS_CHINESE = r"^\+(86|852|853|886)"
 FIRST_NIGHT, LAST_NIGHT = dt.date(1934, 1, 1), dt.date(2055, 12, 31)  # as far as the lunar calendar is vouched for
-_PAID = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNKNOWN, MessageState.MANUAL)
+PAID = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNKNOWN, MessageState.MANUAL)
 
 
 class CannotSend(Exception):
@@ -131,6 +131,7 @@ def _facts(campaign: Campaign, night: dt.date, gap: int) -> dict[str, Any]:
         "wrong": CallOutcome.WRONG_NUMBER,
         "counts_unasked": campaign.counts_unasked,
         "tiers": list(campaign.tiers.values_list("pk", flat=True)),
+        "tags": list(campaign.tags.values_list("pk", flat=True)),
         "owners": list(campaign.owners.values_list("pk", flat=True)),
         "seen_since": _before(night, campaign.seen_within_days),
         "unseen_since": _before(night, campaign.not_seen_for_days),
@@ -221,6 +222,6 @@ def report(batch: SmsBatch) -> dict[str, Any]:
 
 def cost(batches: Any) -> Decimal:
     """Yuan for what the provider has, or may have, taken of these batches (G10)."""
-    paid = Sum("messages__segments", filter=Q(messages__state__in=_PAID))
+    paid = Sum("messages__segments", filter=Q(messages__state__in=PAID))
     found = batches.annotate(parts=paid).values_list("segment_price", "parts")
     return sum((price * (parts or 0) for price, parts in found), Decimal(0)).quantize(Decimal("0.01"))

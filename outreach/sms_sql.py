@@ -24,6 +24,7 @@ _WRONG = """
 # merged     where the record of a merged guest goes on
 # near       who was, or may have been, written to so lately that the gap does not allow it; by guest and by number
 # withdrew   who agreed once and took it back
+# tagged     who has any of the campaign's tags
 # audience   whom the campaign is for, and why somebody of them gets nothing
 PLAN = f"""
 INSERT INTO outreach_smsmessage (batch_id, customer_id, state, reason, segments, updated_at)
@@ -51,6 +52,9 @@ kept AS MATERIALIZED (
     SELECT * FROM unnest(%(kept_calendar)s::text[], %(kept_month)s::int[], %(kept_day)s::int[], %(kept_leap)s::bool[])
         AS k (calendar, month, day, is_leap)
 ),
+tagged AS MATERIALIZED (
+    SELECT DISTINCT customer_id FROM customers_guesttag WHERE tag_id = ANY(%(tags)s)
+),
 audience AS (
     SELECT c.id, c.phone, {
     _REASON.format(
@@ -62,12 +66,14 @@ audience AS (
     FROM customers_customer c
     LEFT JOIN withdrew w ON w.customer_id = c.id
     LEFT JOIN wrong x ON x.customer_id = c.id AND x.number = c.phone
+    LEFT JOIN tagged t ON t.customer_id = c.id
     LEFT JOIN near r ON r.customer_id = c.id
     LEFT JOIN near_number q ON q.number = c.phone
     WHERE c.merged_into_id IS NULL AND c.erased_at IS NULL
       AND (c.sms_consent OR w.customer_id IS NOT NULL OR %(counts_unasked)s)
       AND (%(tiers)s::bigint[] = '{{}}' OR c.tier_id = ANY(%(tiers)s))
       AND (%(owners)s::bigint[] = '{{}}' OR c.owner_id = ANY(%(owners)s))
+      AND (%(tags)s::bigint[] = '{{}}' OR t.customer_id IS NOT NULL)
       AND (%(seen_since)s::date IS NULL OR c.last_seen_night >= %(seen_since)s)
       AND (%(unseen_since)s::date IS NULL OR c.last_seen_night IS NULL OR c.last_seen_night <= %(unseen_since)s)
       AND (NOT %(by_birthday)s OR EXISTS (

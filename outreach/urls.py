@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from outreach.views import calls, campaigns, contacts, providers, sms, trace
+from outreach.views import calls, campaigns, contacts, costs, providers, sms, trace
 
 app_name = "outreach"
 urlpatterns = [
@@ -13,8 +13,10 @@ urlpatterns = [
     path("guests/<int:pk>/contacts/", contacts.card, name="guest_contacts"),
     path("guests/<int:pk>/contacts/new/", contacts.contact, name="contact"),
     path("campaigns/<int:pk>/feedback/", campaigns.feedback, name="campaign_feedback"),
+    path("campaigns/<int:pk>/task/", campaigns.task, name="campaign_task"),
     path("sms/", sms.batches, name="sms"),
     path("sms/new/", sms.new, name="sms_new"),
+    path("sms/costs/", costs.page, name="sms_costs"),
     path("sms/questions/", sms.questions, name="sms_questions"),
     path("sms/<int:pk>/", sms.batch, name="sms_batch"),
     path("sms/<int:pk>/progress/", sms.progress, name="sms_progress"),

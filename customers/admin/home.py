@@ -61,6 +61,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Calls"), "call", "outreach:calls"),
                 item(_("What calls brought"), "trending_up", "outreach:trace"),
                 item(_("SMS"), "sms", "outreach:sms"),
+                item(_("Where guests come from"), "person_search", "customers:lead_sources"),
                 item(_("Tasks"), "assignment", "staff:tasks"),
                 item(_("Erasures"), "privacy_tip", "customers:erasures"),
             ]
@@ -73,6 +74,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 item(_("Roster"), "calendar_month", "staff:rota"),
                 item(_("Tablets"), "tablet", "staff:tablets", "staff.enrol_tablet"),
                 records(_("Membership tiers"), "workspace_premium", "customers.membershiptier"),
+                records(_("Tags"), "label", "customers.tag"),
                 records(_("Privacy notices"), "policy", "customers.privacynotice"),
                 records(_("Rooms and tables"), "door_front", "visits.room"),
                 records(_("Outreach rules"), "campaign", "outreach.outreachrules"),
@@ -90,6 +92,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "separator": True,
             "items": [
                 records(_("All guests"), "groups", "customers.customer"),
+                records(_("Prospects"), "person_add", "customers.prospect"),
                 records(_("Attendance"), "schedule", "staff.attendance"),
                 records(_("Shifts"), "event_note", "staff.shift"),
                 records(_("Leave"), "beach_access", "staff.leave"),

@@ -10,7 +10,9 @@ from customers.models.late import CaptureNote
 from customers.models.leaks import GuestExport, LeakAlert, Looks, LookTally
 from customers.models.member import MembershipTier
 from customers.models.number import PhoneNumber
+from customers.models.prospect import Prospect, ProspectAttempt
 from customers.models.rights import Erasure, ErasureOrder, ForgottenNumber
+from customers.models.tag import GuestTag, Tag
 
 __all__ = [
     "AccessLog",
@@ -23,6 +25,7 @@ __all__ = [
     "ErasureOrder",
     "ForgottenNumber",
     "GuestExport",
+    "GuestTag",
     "Handover",
     "IntakeExport",
     "IntakeReview",
@@ -35,5 +38,8 @@ __all__ = [
     "PhoneNumber",
     "PossibleDouble",
     "PrivacyNotice",
+    "Prospect",
+    "ProspectAttempt",
     "SavedFilter",
+    "Tag",
 ]

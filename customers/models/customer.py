@@ -176,6 +176,8 @@ class Customer(models.Model):
         is_open: bool  # by `CustomerQuerySet.visible_to`
         has_former: bool  # by a guest's page: other records were merged into this one
         may_have_late: bool  # by a guest's page: a late capture waits that may be theirs
+        was_met: bool  # likewise: somebody met them before they were a guest
+        tag_facts: list[dict[str, str]]  # likewise: names of their tags
         line: str  # by the list: what its second line says
 
     objects: ClassVar[CustomerQuerySet] = CustomerQuerySet.as_manager()  # type: ignore[assignment]

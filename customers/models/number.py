@@ -1,5 +1,6 @@
 """The phone numbers of the guests: several each, with when they came and went (G5)."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -10,6 +11,28 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.models.customer import Customer
+
+# Open prospects whose number a guest has are that guest, and a blank source is theirs; where a guest was on file before
+# they were met, they did not come by them. `numbers`: where to look, the rows just entered or the whole table.
+WIN_PROSPECTS = """
+    WITH met AS (
+        UPDATE customers_prospect p SET state = 'guest', customer_id = n.customer_id, settled_at = now()
+        FROM {numbers} n
+        WHERE p.state = 'open' AND p.phone = n.number AND n.released_at IS NULL
+        RETURNING p.customer_id, p.source, p.night
+    )
+    UPDATE customers_customer c SET source = met.source FROM met
+    WHERE c.id = met.customer_id AND c.source = '' AND met.source <> '' AND c.night >= met.night;
+"""
+# Whatever enters a guest's number, capture or sheet or a second number (docs/decisions/0019).
+MEET_PROSPECTS = pgtrigger.Trigger(
+    name="meet_prospects",
+    level=pgtrigger.Statement,
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    referencing=pgtrigger.Referencing(new="new_rows"),
+    func=WIN_PROSPECTS.format(numbers="new_rows") + "    RETURN NULL;",
+)
 
 
 class PhoneNumber(models.Model):
@@ -42,6 +65,7 @@ class PhoneNumber(models.Model):
             models.UniqueConstraint(fields=["number"], condition=Q(released_at=None), name="number_phone_lives_once"),
             models.CheckConstraint(condition=Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="number_is_e164"),
         ]
+        triggers = [MEET_PROSPECTS]
 
     def __str__(self) -> str:
         return self.masked

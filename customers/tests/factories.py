@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 from customers import late
-from customers.models import CaptureNote, Customer, MembershipTier, PrivacyNotice
+from customers.models import CaptureNote, Customer, MembershipTier, PrivacyNotice, Prospect
+from customers.prospects import log_prospect
 from customers.services import Agreement, update_customer
 from staff.models import User
 from vipdesk import nights
@@ -48,6 +49,13 @@ def make_vip(*, owner: User) -> Customer:
         sms_consent=True,
         call_consent=True,
     )
+
+
+def make_prospect(by: User, **facts: Any) -> Prospect:
+    """Somebody whom this manager met outside just now, or `at`; not a guest yet."""
+    at = facts.pop("at", None) or dt.datetime.now(dt.UTC)
+    usual: dict[str, Any] = {"phone": f"+86137{next(_numbers):08d}", "lead": "cards", "client_id": uuid.uuid4()}
+    return log_prospect(prospect=Prospect(**(usual | facts)), by=by, at=at)
 
 
 def change(guest: Customer, by: User, reason: str = "", **facts: Any) -> None:

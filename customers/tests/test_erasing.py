@@ -30,11 +30,13 @@ from customers.models import (
     IntakeReview,
     PhoneNumber,
     PossibleDouble,
+    ProspectAttempt,
 )
 from customers.personal_data import _EMPTY, KEPT_COLUMNS
+from customers.prospects import record_attempt
 from customers.services import send_back_records
 from customers.tests.dump import dump, where
-from customers.tests.factories import capture_data, make_customer, make_late
+from customers.tests.factories import capture_data, make_customer, make_late, make_prospect
 from staff.models import User
 from vipdesk import appendonly, nights, outbox
 from vipdesk.jobs import ScheduleRun
@@ -90,6 +92,7 @@ def everything(mgr1: User, ops: User, desk_user: User, signed_in: Any) -> Custom
     send_back_records(customers=[guest.pk], night=guest.night, reason=f"{NAME} 的地址不全", by=desk_user)
     signed_in(ops).post(f"/customers/{guest.pk}/reveal/")
     desk.post(f"/customers/{guest.pk}/copy/", {"identity": "in_person", "language": "en", "format": "html"})
+    _met_before(mgr1)
     numbers.add_number(customer=guest.pk, number=f"+86{SECOND}", by=mgr1)
     released = numbers.add_number(customer=guest.pk, number=f"+86{RELEASED}", by=mgr1)
     numbers.release_number(customer=guest.pk, number=released.pk, by=mgr1)
@@ -137,6 +140,17 @@ def _sheets(desk: Any, desk_user: User) -> None:
     desk.post("/customers/imports/", {"file": SimpleUploadedFile("waiting.csv", text.encode())})
     incoming.work(CustomerImport.objects.get(filename="waiting.csv").pk)
     assert CustomerImport.objects.get(filename="waiting.csv").status == ImportStatus.PREVIEWED
+
+
+def _met_before(mgr1: User) -> None:
+    """A prospect who became the guest's second number, with a try, and another whose note names them."""
+    met = make_prospect(mgr1, phone=f"+86{SECOND}", name=NAME, note=NOTES)
+    record_attempt(
+        attempt=ProspectAttempt(
+            prospect=met, by=mgr1, channel="wechat", outcome="thinking", note=f"{NAME} 说下周来", client_id=uuid.uuid4()
+        )
+    )
+    make_prospect(mgr1, note=f"朋友是 {MAIN}", where=MAIN)
 
 
 def _traces_elsewhere(guest: Customer, mgr1: User, ops: User) -> None:
@@ -283,8 +297,11 @@ HARMLESS = {
         vipdesk.HeldSubmission.why vipdesk.HeldSubmission.outcome customers.MembershipTier.code
         customers.MembershipTier.name customers.MembershipTier.name_en customers.PrivacyNotice.text
         customers.PrivacyNotice.text_en customers.AccessLog.kind customers.Consent.kind customers.Consent.action
-        customers.Consent.channel customers.CaptureNote.how customers.CaptureNote.taken_over customers.Handover.rule customers.PossibleDouble.reasons
-        customers.PossibleDouble.state customers.IntakeReview.status customers.IntakeExport.format
+        customers.Consent.channel customers.CaptureNote.how customers.CaptureNote.taken_over
+        customers.Handover.rule customers.PossibleDouble.reasons
+        customers.PossibleDouble.state customers.Tag.name customers.Tag.name_en customers.Prospect.lead
+        customers.Prospect.state customers.Prospect.given_up_for customers.ProspectAttempt.channel
+        customers.ProspectAttempt.outcome customers.IntakeReview.status customers.IntakeExport.format
         customers.IntakeExport.channel customers.CustomerImport.language customers.CustomerImport.status
         customers.GuestExport.format customers.LookTally.kind customers.LeakAlert.kind customers.Erasure.cause
         customers.Erasure.identity customers.CustomerEvent.pgh_label staff.UserEvent.pgh_label
@@ -349,7 +366,10 @@ VISITED = """
     vipdesk.HeldSubmission.fields
     customers.AccessLog.detail customers.Merge.reason customers.Merge.moved customers.IntakeReview.reason
     customers.CustomerImport.filename customers.CustomerImport.content customers.CustomerImport.preview
-    customers.CaptureNote.content customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters
+    customers.CaptureNote.content
+    customers.CustomerImport.report customers.GuestExport.reason customers.GuestExport.filters
+    customers.Prospect.phone customers.Prospect.name customers.Prospect.where customers.Prospect.source
+    customers.Prospect.note customers.ProspectAttempt.note
     customers.PhoneNumber.number pghistory.Context.metadata
     staff.Leave.note staff.NightSignature.note staff.NightSignature.summary staff.Task.detail staff.Task.title staff.TaskFor.answer
     visits.MissedVisit.reason visits.Party.host_name visits.Party.host_phone visits.PartyEvent.host_name

@@ -9,6 +9,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,17 @@ def _kill_around(server: Server, send: Any) -> None:
     lost = 0
     for n, guest in enumerate(guests):
         lost += _send_and_kill(server, lambda guest=guest: send(guest), after=usual * 1.4 * n / KILLS)
-        until(lambda guest=guest: send(guest).status == 200)
+        until(partial(_is_taken, send, guest))
 
     ids = [guest["client_id"] for guest in guests]
     assert lost > 0, "no kill met a request: the test proves nothing"
     assert Customer.objects.filter(client_id__in=ids).count() == KILLS
     assert Submission.objects.filter(pk__in=ids).exclude(receipt={}).count() == KILLS
     assert Consent.objects.filter(customer__client_id__in=ids).count() == KILLS * 3
+
+
+def _is_taken(send: Any, guest: dict[str, str]) -> bool:
+    return bool(send(guest).status == 200)
 
 
 def _send_and_kill(server: Server, send: Any, *, after: float) -> int:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, forgetting, names, numbers, phones
+from customers import birthdays, forgetting, names, numbers, phones, prospects
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
 from customers.offline import KIND, notice_shown
@@ -38,7 +38,7 @@ def new(request: StaffRequest) -> HttpResponse:
     waiting = held.asked_for(request, KIND)
     notice = notice_shown(waiting.typed().get("notice_version", "")) if waiting else PrivacyNotice.objects.in_force()
     if request.method == "POST" and "prefill" in request.POST:
-        known = {name: request.POST.get(name, "") for name in ("name", "phone")}
+        known = {name: request.POST.get(name, "") for name in ("name", "phone", "source")}
         return _show(request, CaptureForm(notice=notice, initial=known), is_page=True)
     if request.method == "POST":
         return _take(request, CaptureForm(request.POST, notice=notice), waiting)
@@ -142,11 +142,13 @@ def _counter(request: StaffRequest, saved: Customer | None = None) -> dict[str, 
         whose=Max(Subquery(before.values("customer__name")[:1])),
         until=Max(Subquery(before.values("released_at")[:1])),
         forgotten_at=Max(forgetting.forgotten_at(saved.phone)),
+        finder=Max(prospects.finder_of(saved)),
     )
     return _count(night, found["count"]) | {
         "whose": found["until"] and names.masked(found["whose"]),
         "until": found["until"] and nights.night_of(found["until"]),
         "forgotten_at": found["forgotten_at"],
+        "finder": found["finder"],
     }
 
 
@@ -173,6 +175,7 @@ def lookup(request: StaffRequest) -> HttpResponse:
         last = numbers.formerly(number).select_related("customer").first()
         if last and last.released_at:
             context |= {"whose": names.masked(last.customer.name), "until": nights.night_of(last.released_at)}
+        context["prospect"] = prospects.open_prospects().filter(phone=number).select_related("owner").first()
         context["is_forgotten"] = bool(forgetting.forgotten([number]))
     return render(request, "customers/_lookup.html", context)
 

@@ -4,7 +4,9 @@ import datetime as dt
 from typing import cast
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from customers import at_the_door, birthdays, leaks, timeline
 from customers.forms.correct import CorrectForm
-from customers.models import AccessLog, CaptureNote, Consent, Customer, Looks
+from customers.models import AccessLog, CaptureNote, Consent, Customer, Looks, Prospect, Tag
 from customers.numbers import numbers_of
 from customers.querysets import CustomerQuerySet
 from customers.services import ChangedMeanwhile, log_reveal, update_customer
@@ -55,12 +57,17 @@ def reveal(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _guests(request: StaffRequest) -> CustomerQuerySet:
-    """Guests as their page wants them; `has_former` where other records were merged into them, `may_have_late` where a
-    late capture waits that may be theirs, or one of a record that was merged into somebody's."""
+    """Guests as their page wants them, read along with their row: `has_former` where other records were merged into
+    them, `may_have_late` where a late capture waits that may be theirs, or one of a record that was merged into
+    somebody's, `was_met` where somebody met them before they were a guest, `tag_facts` of their tags."""
     former = Exists(Customer.objects.filter(merged_into=OuterRef("pk")))
     notes = CaptureNote.objects.to_settle()
-    waiting = Exists(notes.filter(Q(customer=OuterRef("pk")) | Q(customer__merged_into__isnull=False)))
-    found = Customer.objects.visible_to(request.user).annotate(has_former=former, may_have_late=waiting)
+    late = Exists(notes.filter(Q(customer=OuterRef("pk")) | Q(customer__merged_into__isnull=False)))
+    met = Exists(Prospect.objects.filter(Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))))
+    theirs = Tag.objects.filter(tagged__customer=OuterRef("pk"))
+    tags = ArraySubquery(theirs.values(json=JSONObject(name="name", name_en="name_en")))
+    found = Customer.objects.visible_to(request.user)
+    found = found.annotate(has_former=former, may_have_late=late, was_met=met, tag_facts=tags)
     return cast(CustomerQuerySet, found.select_related("owner", "tier", "captured_by"))
 
 
@@ -89,6 +96,10 @@ def _show(request: StaffRequest, customer: Customer, *, is_revealed: bool) -> Ht
     }
     context["late_notes"] = _late_notes(request, customer, records)
     if customer.is_open:
+        context["tags"] = [Tag(**facts) for facts in customer.tag_facts]
+        context["may_tag"] = request.user.has_role(roles.OPERATIONS) or customer.owner_id == request.user.pk
+        if customer.was_met:
+            context["prospect"] = Prospect.objects.filter(customer__in=records).select_related("found_by").last()
         context["numbers"] = numbers = numbers_of(*records)
         context["timeline"] = timeline.page_of(customer, former=former, numbers=numbers, with_contact=is_shown)
     if is_office or customer.owner_id == request.user.pk:

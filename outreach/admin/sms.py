@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from customers import phones
-from outreach import sms_planning
+from outreach import campaign_tasks, sms_planning
 from outreach.models import Campaign, SmsBatch, SmsReply
 from outreach.sms_planning import CannotSend
 from staff.models import User
@@ -21,7 +21,7 @@ from vipdesk.adminsite import DeskAdmin, ReadOnlyAdmin
 
 # Whoever changes one of these changes what was approved, or for whom.
 APPROVED_FIELDS = {
-    "starts_on", "ends_on", "tiers", "owners", "seen_within_days", "not_seen_for_days", "birthday_month",
+    "starts_on", "ends_on", "tiers", "owners", "tags", "seen_within_days", "not_seen_for_days", "birthday_month",
     "counts_unasked", "signature", "message_zh", "message_en", "opt_out", "opt_out_en", "template_code",
 }  # fmt: skip
 
@@ -33,15 +33,15 @@ class CampaignAdmin(DeskAdmin):
     list_display = ["name", "code", "starts_on", "ends_on", "approved"]
     list_filter = [("approved_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "code"]
-    readonly_fields = ["reach", "preview", "approved_at", "approved_by", "guests_said"]
+    readonly_fields = ["reach", "preview", "approved_at", "approved_by", "managers_task", "guests_said"]
     fieldsets = [
         (None, {"fields": ["code", "name", "offer", ("starts_on", "ends_on")]}),
         (
             _("For whom"),
             {
                 "fields": [
-                    "tiers", "owners", ("seen_within_days", "not_seen_for_days"), "birthday_month", "counts_unasked",
-                    "reach",
+                    "tiers", "owners", "tags", ("seen_within_days", "not_seen_for_days"), "birthday_month",
+                    "counts_unasked", "reach",
                 ]
             },
         ),
@@ -54,7 +54,14 @@ class CampaignAdmin(DeskAdmin):
                 ]
             },
         ),
-        (_("The house"), {"fields": ["managers_do", "feedback_due_on", ("approved_at", "approved_by"), "guests_said"]}),
+        (
+            _("The house"),
+            {
+                "fields": [
+                    "managers_do", "managers_task", "feedback_due_on", ("approved_at", "approved_by"), "guests_said",
+                ]
+            },
+        ),
     ]  # fmt: skip
     actions = ["approve"]
 
@@ -107,6 +114,14 @@ class CampaignAdmin(DeskAdmin):
         url = reverse("outreach:campaign_feedback", args=[campaign.pk])
         return format_html('<a class="desk-link" href="{}">{}</a>', url, _("Open"))
 
+    @admin.display(description=_("task for managers"))
+    def managers_task(self, campaign: Campaign) -> str:
+        if campaign.pk is None or not campaign.is_approved:
+            return "–"
+        url = reverse("outreach:campaign_task", args=[campaign.pk])
+        words = campaign_tasks.how_far(campaign) if campaign_tasks.is_given(campaign) else _("Give it to managers")
+        return format_html('<a class="desk-link" href="{}">{}</a>', url, words)
+
     @action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         """Each by itself: what cannot be sent is said, the rest is approved."""
@@ -116,7 +131,15 @@ class CampaignAdmin(DeskAdmin):
             except CannotSend as why:
                 self.message_user(request, f"{campaign}: {why}", messages.WARNING)
             else:
-                self.message_user(request, _("%(campaign)s is approved.") % {"campaign": campaign}, messages.SUCCESS)
+                self.message_user(request, self._approved_words(campaign), messages.SUCCESS)
+
+    def _approved_words(self, campaign: Campaign) -> str:
+        """And where managers must do something, the way to give it to them."""
+        said = _("%(campaign)s is approved.") % {"campaign": campaign}
+        if not campaign.managers_do or campaign_tasks.is_given(campaign):
+            return str(said)
+        url = reverse("outreach:campaign_task", args=[campaign.pk])
+        return format_html('{} <a class="desk-link" href="{}">{}</a>', said, url, _("Give managers their task"))
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         if change and APPROVED_FIELDS & set(form.changed_data) and obj.is_approved:

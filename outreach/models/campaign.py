@@ -10,9 +10,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import MembershipTier
+from customers.models import MembershipTier, Tag
 from outreach import sms_text
 from outreach.sms_choices import TemplateReview
+from staff.models import Task
 
 CODE = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Letters, digits, - and _ only."))
 
@@ -31,6 +32,7 @@ class Campaign(models.Model):
     owners = models.ManyToManyField(
         settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("guests looked after by")
     )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="+", verbose_name=_("guests with any of these tags"))
     seen_within_days = models.PositiveSmallIntegerField(_("was here in the last … nights"), null=True, blank=True)
     not_seen_for_days = models.PositiveSmallIntegerField(_("was not here for … nights"), null=True, blank=True)
     birthday_month = models.PositiveSmallIntegerField(
@@ -48,6 +50,10 @@ class Campaign(models.Model):
         _("provider's review"), max_length=9, choices=TemplateReview, default=TemplateReview.NONE
     )
     managers_do = models.TextField(_("what managers do"), blank=True, default="")
+    # A column of the campaign: it has one task or none, however often somebody presses (D5).
+    task = models.OneToOneField(
+        Task, models.PROTECT, null=True, blank=True, editable=False, related_name="+", verbose_name=_("task")
+    )
     feedback_due_on = models.DateField(_("feedback due on"), null=True, blank=True)
 
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)

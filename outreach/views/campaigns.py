@@ -1,15 +1,25 @@
-"""What guests said while a campaign ran, for operations (S4)."""
+"""A campaign beside its admin form, for operations: what managers must do for it (D5), what guests said of it (S4)."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from outreach import campaign_feedback
+from outreach import campaign_feedback, campaign_tasks
+from outreach.campaign_tasks import CannotGive
 from outreach.models import Campaign
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import nights
+from staff.floor.forms import TaskForm
+from staff.floor.views import cards
+from vipdesk import nights, submissions
+
+KIND = "campaign_task"
 
 
 @role_required(roles.OPERATIONS)
@@ -31,3 +41,46 @@ def feedback(request: StaffRequest, pk: int) -> HttpResponse:
         "said": campaign_feedback.feedback_of(campaign),
     }
     return render(request, "outreach/campaign_feedback.html", context)
+
+
+@role_required(roles.OPERATIONS)
+def task(request: StaffRequest, pk: int) -> HttpResponse:
+    """The form of its managers' task, filled in from the campaign; once given, who has read and done it."""
+    campaign = _with_task(pk)
+    if campaign_tasks.is_given(campaign) or not campaign.is_approved:
+        context = {"campaign": campaign, "now": timezone.now(), "how_far": campaign_tasks.how_far(campaign)}
+        return render(request, "outreach/campaign_task.html", context)
+    if request.method != "POST":
+        words = {"title": campaign.name, "detail": campaign.managers_do}
+        return _show_form(request, campaign, TaskForm(initial=words))
+    form = TaskForm(request.POST)
+    return _give(request, campaign, form) if form.is_valid() else _show_form(request, campaign, form)
+
+
+def _with_task(pk: int) -> Campaign:
+    with_task = Campaign.objects.select_related("task__given_by").prefetch_related("task__people__user")
+    found: Campaign = get_object_or_404(with_task, pk=pk)
+    return found
+
+
+def _give(request: StaffRequest, campaign: Campaign, form: TaskForm) -> HttpResponse:
+    def work() -> Mapping[str, Any]:
+        form.instance.given_by = request.user
+        return {"task": campaign_tasks.give_campaign_task(campaign=campaign, task=form.instance, to=form.to()).pk}
+
+    client_id, content = form.cleaned_data["client_id"], {"campaign": campaign.pk, **form.content()}
+    try:
+        submissions.receive(client_id=client_id, kind=KIND, content=content, user=request.user, work=work)
+    except CannotGive as why:
+        return cards.refused(why)
+    except submissions.ConflictingSubmission:
+        return cards.refused(_("This form was sent before with other content. Open it anew for another task."))
+    answer = redirect("outreach:campaign_task", pk=campaign.pk)
+    return HttpResponse(headers={"HX-Redirect": answer.url}) if request.htmx else answer
+
+
+def _show_form(request: StaffRequest, campaign: Campaign, form: TaskForm) -> HttpResponse:
+    template = "staff/floor/_task_form.html" if request.htmx else "outreach/campaign_task.html"
+    ask = reverse("outreach:campaign_task", args=[campaign.pk])
+    context = {"campaign": campaign, "form": form, "ask": ask}
+    return render(request, template, context, status=422 if form.is_bound else 200)

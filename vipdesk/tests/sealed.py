@@ -22,7 +22,9 @@ def seal(said: dict[str, Any], key: dict[str, Any] | None = None) -> str:
     return jwe.encrypt_compact(head, json.dumps(said), RSAKey.import_key(public), algorithms=list(sealing.ALGORITHMS))
 
 
-def entry(user: str, kind: str, fields: dict[str, Any], *, at: dt.datetime | None = None, off: int | None = 0) -> dict:
+def entry(
+    user: str, kind: str, fields: dict[str, Any], *, at: dt.datetime | None = None, off: int | None = 0
+) -> dict[str, str]:
     """One line of what a tablet sends: the form's UUID and the sealed form, typed at `at` by the tablet's clock."""
     client_id = str(fields.get("client_id") or uuid.uuid4())
     typed = [[name, str(value)] for name, value in fields.items() if name != "client_id"]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from customers.erasing import erase_customer
 from customers.merging import merge_customers
 from customers.models import Customer, CustomerImport, PossibleDouble, SavedFilter
-from customers.tests.factories import make_customer, make_late
+from customers.tests.factories import make_customer, make_late, make_prospect
 from feedback.compensating import ask_compensation
 from feedback.guest_links import code_of
 from feedback.models import Compensation
@@ -93,6 +93,12 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "customers:delete_filter": ("post", ("filter",), (LOGIN, 403, 403, 302, 302, 302)),
     "customers:new": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:lookup": ("post", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "customers:prospects": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "customers:prospect_new": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "customers:prospect_try": ("post", ("prospect",), (LOGIN, 302, 404, 403, 403, 403)),
+    "customers:prospect_give_up": ("post", ("prospect",), (LOGIN, 302, 404, 403, 403, 403)),
+    "customers:lead_sources": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "customers:tags": ("get", ("guest",), (LOGIN, 200, 404, 200, 403, 200)),
     "customers:birthday": ("post", (), (LOGIN, 200, 200, 403, 403, 403)),
     "customers:page": ("get", ("guest",), (LOGIN, 200, 200, 200, 200, 200)),
     "customers:edit": ("get", ("guest",), (LOGIN, 200, 404, 200, 200, 200)),
@@ -227,6 +233,8 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "outreach:contact": ("post", ("guest",), (LOGIN, 422, 422, 422, 403, 422)),
     "outreach:trace": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:campaign_feedback": ("get", ("campaign",), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:campaign_task": ("get", ("campaign",), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_costs": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_questions": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
@@ -304,6 +312,7 @@ def make_things(people: dict[str, User]) -> dict[str, Any]:
         "sms_batch": (batch := make_sms_batch(night=night)).pk,
         "campaign": batch.campaign_id,
         "held": make_held(people["owner"]).pk,
+        "prospect": make_prospect(people["owner"]).pk,
         "no_secret": "wrong",
         "no_uuid": uuid.UUID(int=0),
     }

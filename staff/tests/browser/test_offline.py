@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
 
 from conftest import CHROMIUM_FLAGS
 from customers.models import Customer
@@ -289,7 +289,12 @@ def test_five_hundred_forms_go_out_in_order_at_two_requests_a_second(
     assert waiting(page) == 500
     server.start()
     asked: list[float] = []
-    page.on("request", lambda request: "/offline/" in request.url and asked.append(time.monotonic()))
+
+    def note(request: Request) -> None:
+        if "/offline/" in request.url:
+            asked.append(time.monotonic())
+
+    page.on("request", note)
     page.goto("/offline/")
     expect(page.locator("#under-way")).to_contain_text(re.compile(r"\d+ of 500 sent"))
     expect(page.locator("#none")).to_be_visible(timeout=90_000)

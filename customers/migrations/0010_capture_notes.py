@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_birthdays'),
+        ('customers', '0009_tags'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
