@@ -17,7 +17,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-CLOCK = "SERVED_AT"  # ISO moment at which the server's clock starts, for vipdesk.tests.served_wsgi
+# For vipdesk.tests.served_wsgi: the ISO moment at which the server's clock starts, and a further file of the shell, which
+# makes it another version of the desk.
+CLOCK, MORE_FILES = "SERVED_AT", "SERVED_FILES"
 
 
 class Server:
@@ -34,11 +36,12 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, at: dt.datetime | None = None) -> None:
+    def start(self, at: dt.datetime | None = None, *, more_files: str = "") -> None:
         """Up and answering; `at`: what its clock shows as it starts."""
         names = connection.settings_dict
         url = f"postgres://{names['USER']}:{names['PASSWORD']}@{names['HOST']}:{names['PORT']}/{names['NAME']}"
-        environment = os.environ | {"DATABASE_URL": url, "DEBUG": "1"} | ({CLOCK: at.isoformat()} if at else {})
+        environment = os.environ | {"DATABASE_URL": url, "DEBUG": "1", MORE_FILES: more_files}
+        environment |= {CLOCK: at.isoformat()} if at else {}
         module = "vipdesk.tests.served_wsgi" if at else "vipdesk.wsgi"
         command = [sys.executable, "-m", "gunicorn", module, "--preload", "--workers=1", "--threads=4"]
         with self.log.open("ab") as log:

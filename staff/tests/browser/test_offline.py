@@ -307,9 +307,10 @@ def test_five_hundred_forms_go_out_in_order_at_two_requests_a_second(
 def test_what_the_desk_refuses_is_kept_with_its_reason_and_mended_on_the_desk(
     server: Server, open_tablet: Callable[[], Tablet]
 ) -> None:
+    night = timezone.now().astimezone(SHANGHAI).date() + dt.timedelta(days=1)
     mgr1 = make_user("mgr1", display_name="林静")
     known = make_customer(owner=mgr1, phone="+8613811112222", name="周子昂")
-    server.start()
+    server.start(dt.datetime.combine(night + dt.timedelta(days=1), dt.time(1, 10), SHANGHAI))
     page = open_tablet().page
     sign_in(page, "mgr1")
     until_kept(page)
@@ -320,12 +321,17 @@ def test_what_the_desk_refuses_is_kept_with_its_reason_and_mended_on_the_desk(
     capture(page, "周先生", "13811112222")
     page.fill("#id_birthday_year", "2099")
     capture(page, "司马明", "13900010001")
-    # A night that is to be signed while something waits asks first.
     page.goto("/offline/")
     expect(page.locator("#own li")).to_have_count(2)
     expect(page.locator("#own")).to_contain_text("no network")
+    # A night that is to be signed while something waits asks first.
+    page.goto("/tonight/")
+    page.get_by_role("button", name="Sign the night").click()
+    expect(page.locator("#unsent-first")).to_contain_text("2 unsent")
+    page.get_by_role("button", name="Wait", exact=True).click()
+    page.goto("/offline/")
 
-    server.start()
+    server.start(dt.datetime.combine(night + dt.timedelta(days=1), dt.time(1, 20), SHANGHAI))
     page.get_by_role("button", name="Send now").click()
     until_sent(page)
     assert Customer.objects.get() == known
@@ -337,6 +343,30 @@ def test_what_the_desk_refuses_is_kept_with_its_reason_and_mended_on_the_desk(
     page.get_by_role("button", name="Save, next guest").click()
     expect(page.locator("#capture-answer")).to_contain_text("司马明")
     assert Customer.objects.filter(name="司马明", captured_by=mgr1).count() == 1
+
+
+def test_a_new_version_of_the_desk_takes_over_and_leaves_the_queue_alone(
+    server: Server, open_tablet: Callable[[], Tablet]
+) -> None:
+    make_user("mgr1", display_name="林静")
+    server.start()
+    page = open_tablet().page
+    sign_in(page, "mgr1")
+    until_kept(page)
+    page.goto("/customers/new/")
+    server.kill()
+    capture(page, "司马明", "13900010001")
+    shells = "async () => (await caches.keys()).filter((name) => name.startsWith('desk-shell-'))"
+    before = page.evaluate(shells)
+    server.start(timezone.now(), more_files="icons/app-180.png")
+    page.goto("/customers/new/")
+    page.evaluate("async () => { await (await navigator.serviceWorker.ready).update(); }")
+    deadline = time.monotonic() + 30
+    while page.evaluate(shells) == before and time.monotonic() < deadline:
+        page.wait_for_timeout(200)
+    assert len(page.evaluate(shells)) == 1 and page.evaluate(shells) != before
+    until_sent(page)
+    assert Customer.objects.get().name == "司马明"
 
 
 def test_with_a_network_a_form_leaves_nothing_on_the_tablet_and_one_refused_is_mended_on_the_spot(
