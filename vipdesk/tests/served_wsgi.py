@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from importlib import import_module
+from typing import Any
 
 import time_machine
 
@@ -12,6 +13,7 @@ time_machine.travel(dt.datetime.fromisoformat(os.environ[CLOCK]), tick=True).sta
 
 from vipdesk.wsgi import application  # noqa: E402  from here on it is that time
 
-import_module("staff.offline.worker").FILES += tuple(os.environ[MORE_FILES].split())
+worker: Any = import_module("staff.offline.worker")
+worker.FILES += tuple(os.environ[MORE_FILES].split())
 
 __all__ = ["application"]
