@@ -5,7 +5,8 @@ the whole capture.
 """
 
 import datetime as dt
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -31,7 +32,8 @@ _TOLD = """
 """
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True)
+class Told:
     """`whose` the number was and `until` when, where somebody released it; `forgotten_at`: since when it is blocked,
     where whoever had it was erased."""
 
@@ -43,7 +45,7 @@ class Told(NamedTuple):
 
 def told_after(*, guest: Customer, number: str, by: User, night: dt.date) -> Told:
     """What to say to `by`, who has just saved this guest under this number (E.164); one statement."""
-    facts = {
+    facts: dict[str, Any] = {
         "by": by.pk,
         "night": night,
         "guest": guest.pk,

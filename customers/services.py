@@ -6,6 +6,7 @@ Every function is one transaction, takes keywords only and raises what its docst
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pghistory
 from django.db import connection, transaction
@@ -60,7 +61,7 @@ def capture_customer(*, customer: Customer, agreement: Agreement, by: User | Non
 
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
     said = {Consent.Kind.NOTICE: True, Consent.Kind.SMS: agreement.sms, Consent.Kind.CALL: agreement.call}
-    facts = {
+    facts: dict[str, Any] = {
         "customer": customer.pk,
         "kinds": list(said),
         "actions": [Consent.Action.GRANTED if yes else Consent.Action.REFUSED for yes in said.values()],
