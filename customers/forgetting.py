@@ -11,7 +11,6 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from django.conf import settings
-from django.db.models import Subquery
 from django.utils import timezone
 
 from customers.models import ForgottenNumber
@@ -43,12 +42,6 @@ def forgotten(numbers: Collection[str]) -> set[str]:
     by_digest = {digest(number): number for number in numbers}
     blocked = ForgottenNumber.objects.filter(digest__in=by_digest, lifted_at=None)
     return {by_digest[found] for found in blocked.values_list("digest", flat=True)}
-
-
-def forgotten_at(number: str) -> Subquery:
-    """When the number was blocked, or NULL where it is not: a column for a statement that is made anyway."""
-    blocked = ForgottenNumber.objects.filter(digest=digest(number), lifted_at=None)
-    return Subquery(blocked.values("forgotten_at")[:1])
 
 
 def lift(number: str, *, at: dt.datetime | None = None, said_at: dt.datetime | None = None) -> bool:

@@ -8,8 +8,7 @@ that statement was under way.
 import datetime as dt
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,6 @@ from vipdesk.templatetags.nights import night as night_in_words
 
 # What of an attempt ends it at once, and why it was given up then.
 ENDS = {ProspectOutcome.WRONG: GivenUpFor.WRONG, ProspectOutcome.LEFT_ALONE: GivenUpFor.LEFT_ALONE}
-_NAME_OF_FINDER = Coalesce(NullIf(F("found_by__display_name"), Value("")), F("found_by__username"))
 KEPT_AFTER_GIVING_UP = dt.timedelta(days=90)
 KEPT_OPEN = dt.timedelta(days=365)
 
@@ -131,12 +129,6 @@ def open_prospects() -> QuerySet[Prospect]:
 def open_prospects_of(user: User) -> QuerySet[Prospect]:
     """Whom a manager still tries to win, the newest first, with what was tried."""
     return open_prospects().filter(owner=user).select_related("found_by").prefetch_related("attempts__by")
-
-
-def finder_of(customer: Customer) -> Subquery:
-    """Who met this guest before they were one, or NULL: a column for a statement that is made anyway."""
-    met = Prospect.objects.filter(customer=customer.pk, phone=customer.phone).order_by("-found_at")
-    return Subquery(met.annotate(who=_NAME_OF_FINDER).values("who")[:1])
 
 
 def sweep() -> None:

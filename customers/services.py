@@ -6,9 +6,10 @@ Every function is one transaction, takes keywords only and raises what its docst
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pghistory
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from customers import forgetting, leaks, numbers
@@ -17,6 +18,13 @@ from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeS
 from customers.taken import telling_who_has_it
 from staff.models import User
 from vipdesk import nights
+
+# Ready-made, as every capture sends it: putting it together by the ORM cost an eighth of the whole.
+_CAPTURE_CONSENTS = """
+    INSERT INTO customers_consent (customer_id, kind, action, notice_id, channel, recorded_by_id, recorded_at)
+    SELECT %(customer)s, kind, action, %(notice)s, %(channel)s, %(by)s, %(at)s
+    FROM unnest(%(kinds)s::text[], %(actions)s::text[]) AS said (kind, action)
+"""
 
 
 class ChangedMeanwhile(Exception):
@@ -52,20 +60,18 @@ def capture_customer(*, customer: Customer, agreement: Agreement, by: User | Non
 
 
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
-    channel = Consent.Channel.SELF if customer.origin == Origin.SELF else Consent.Channel.TABLET
     said = {Consent.Kind.NOTICE: True, Consent.Kind.SMS: agreement.sms, Consent.Kind.CALL: agreement.call}
-    Consent.objects.bulk_create(
-        Consent(
-            customer=customer,
-            kind=kind,
-            action=Consent.Action.GRANTED if yes else Consent.Action.REFUSED,
-            notice=agreement.notice,
-            channel=channel,
-            recorded_by=by,
-            recorded_at=customer.captured_at,
-        )
-        for kind, yes in said.items()
-    )
+    facts: dict[str, Any] = {
+        "customer": customer.pk,
+        "kinds": list(said),
+        "actions": [Consent.Action.GRANTED if yes else Consent.Action.REFUSED for yes in said.values()],
+        "notice": agreement.notice.pk,
+        "channel": Consent.Channel.SELF if customer.origin == Origin.SELF else Consent.Channel.TABLET,
+        "by": by.pk if by else None,
+        "at": customer.captured_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CAPTURE_CONSENTS, facts)
 
 
 @transaction.atomic

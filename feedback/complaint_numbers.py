@@ -10,31 +10,40 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, F, Q
 
-from feedback.models import Complaint, Escalation
+from feedback.models import Complaint
 
 _SOLVED_IN_TIME = Q(solved_at__lt=F("solve_due_at"))
 _ANSWERED_IN_TIME = Q(first_answered_at__lt=F("answer_due_at"))
+# Ready-made: beside a week's other numbers, putting this together by the ORM cost a sixth of them all.
+_OF_WEEK = """
+    SELECT
+        count(*) FILTER (WHERE night BETWEEN %(first)s AND %(last)s),
+        count(*) FILTER (WHERE closed_night BETWEEN %(first)s AND %(last)s),
+        count(*) FILTER (WHERE night BETWEEN %(first)s AND %(last)s AND solved_at < solve_due_at),
+        (
+            SELECT count(DISTINCT complaint_id) FROM feedback_escalation
+            WHERE night BETWEEN %(first)s AND %(last)s
+        )
+    FROM feedback_complaint
+    WHERE night BETWEEN %(first)s AND %(last)s OR closed_night BETWEEN %(first)s AND %(last)s
+"""
 
 
 def of_week(first_night: dt.date, last_night: dt.date) -> dict[str, Any]:
     """The summary's `complaints` (CONTRACT.md): opened, closed and escalated on these nights (both included), and how
-    many of those opened were in time; two statements."""
-    week = (first_night, last_night)
-    of_these = Complaint.objects.filter(Q(night__range=week) | Q(closed_night__range=week))
-    counts = of_these.aggregate(
-        opened=Count("pk", filter=Q(night__range=week)),
-        closed=Count("pk", filter=Q(closed_night__range=week)),
-        on_time=Count("pk", filter=Q(night__range=week) & _SOLVED_IN_TIME),
-    )
-    escalated = Escalation.objects.filter(night__range=week).aggregate(n=Count("complaint", distinct=True))["n"]
+    many of those opened were in time; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_WEEK, {"first": first_night, "last": last_night})
+        opened, closed, on_time, escalated = cursor.fetchone()
     return {
-        "opened": counts["opened"],
-        "closed": counts["closed"],
+        "opened": opened,
+        "closed": closed,
         "escalated": escalated,
-        "on_time": counts["on_time"],
-        "timeliness": share(counts["on_time"], counts["opened"]),
+        "on_time": on_time,
+        "timeliness": share(on_time, opened),
     }
 
 

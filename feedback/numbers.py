@@ -1,14 +1,13 @@
 """A week's numbers (CONTRACT.md, "Weekly summary"): one scan of its answers in SQL, added up by manager, room, channel.
 
-The answers of a week are read through the index on their night; what comes back is one row per manager, room and
-channel with integer counts and sums, so that every mean and share is exact whatever it is grouped by.
+The answers of a week are read through the index on their night into one row per manager, room and channel with integer
+counts and sums, so that every mean and share is exact; these few rows are then added up for each grouping.
 """
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 
@@ -18,21 +17,27 @@ from feedback.tally import SCORES, Tally
 from vipdesk import nights
 
 # How many answered a dimension and the sum of what they said come as one number, n * _ONE + sum: a third less to add up
-# for each of a week's rows. One week would need fifty million answers for the sum to reach _ONE.
+# for each answer. One week would need fifty million answers for the sum to reach _ONE.
 _ONE = 1 << 28
-_COUNTS = ", ".join(
-    (
-        *(f"count(*) FILTER (WHERE overall = {score})" for score in SCORES),
-        *(f"coalesce(sum({name} + {_ONE}), 0)" for name in DIMENSIONS),
-        "count(recommend), count(*) FILTER (WHERE recommend >= 9), count(*) FILTER (WHERE recommend <= 6)",
-    )
-)
-_CELLS = f"""
+_COUNTED = {
+    **{f"scored_{score}": f"count(*) FILTER (WHERE overall = {score})" for score in SCORES},
+    **{name: f"sum({name} + {_ONE})" for name in DIMENSIONS},
+    "recommends": "count(recommend)",
+    "promoters": "count(*) FILTER (WHERE recommend >= 9)",
+    "detractors": "count(*) FILTER (WHERE recommend <= 6)",
+}
+# What GROUPING says of a row: a bit for each of the three columns that it is not grouped by.
+_BY_MANAGER, _BY_ROOM, _BY_CHANNEL, _IN_ALL = 0b011, 0b101, 0b110, 0b111
+_GROUPS = f"""
     WITH cells AS MATERIALIZED (
-        SELECT manager_id, room_id, channel, {_COUNTS}
+        SELECT manager_id, room_id, channel, {", ".join(f"{sql} AS {name}" for name, sql in _COUNTED.items())}
         FROM feedback_survey WHERE night BETWEEN %s AND %s GROUP BY manager_id, room_id, channel
+    ), added AS (
+        SELECT GROUPING(manager_id, room_id, channel), manager_id, room_id, channel,
+            {", ".join(f"coalesce(sum({name}), 0)::bigint" for name in _COUNTED)}
+        FROM cells GROUP BY GROUPING SETS ((manager_id), (room_id), (channel), ())
     )
-    SELECT u.username, r.number, cells.* FROM cells
+    SELECT u.username, r.number, added.* FROM added
     LEFT JOIN staff_user u ON u.id = manager_id LEFT JOIN visits_room r ON r.id = room_id
 """  # noqa: S608  names of our own columns
 
@@ -57,15 +62,6 @@ class Numbers:
     channels: list[Group]
 
 
-class _Cell(NamedTuple):
-    """One row of the scan: `counts` in the order of `_COUNTS`."""
-
-    manager: str | None
-    room: str | None
-    channel: str
-    counts: Sequence[int]
-
-
 def of_week(week: str) -> Numbers:
     """Raises `ValueError` where `week` is not one like 2026-W48."""
     days = nights.week_nights(week)
@@ -74,15 +70,15 @@ def of_week(week: str) -> Numbers:
 
 def of_nights(first: dt.date, last: dt.date) -> Numbers:
     """Both included; one statement."""
-    cells = _cells(first, last)
-    return Numbers(
-        first_night=first,
-        last_night=last,
-        total=_sum([cell.counts for cell in cells]),
-        managers=_groups((cell.manager, cell.counts) for cell in cells),
-        rooms=_groups((cell.room, cell.counts) for cell in cells),
-        channels=_groups((cell.channel, cell.counts) for cell in cells),
-    )
+    found: dict[int, list[Group]] = {by: [] for by in (_BY_MANAGER, _BY_ROOM, _BY_CHANNEL)}
+    total = Tally()
+    for who, number, by, _manager, _room, channel, *counts in _rows(first, last):
+        if by == _IN_ALL:
+            total = _tally(counts)
+        elif name := who or number or channel:  # answers without a manager, without a room are in the total alone
+            found[by].append(Group(name=name, tally=_tally(counts)))
+    managers, rooms, channels = (sorted(groups, key=lambda one: one.name) for groups in found.values())
+    return Numbers(first_night=first, last_night=last, total=total, managers=managers, rooms=rooms, channels=channels)
 
 
 def summary(week: str) -> dict[str, Any]:
@@ -119,17 +115,16 @@ def summary(week: str) -> dict[str, Any]:
     }
 
 
-def _cells(first: dt.date, last: dt.date) -> list[_Cell]:
+def _rows(first: dt.date, last: dt.date) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(_CELLS, [first, last])
-        return [_Cell(who, room, channel, counts) for who, room, _m, _r, channel, *counts in cursor.fetchall()]
+        cursor.execute(_GROUPS, [first, last])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
-def _sum(rows: Sequence[Sequence[int]]) -> Tally:
-    """Column by column, which for a thousand cells costs a tenth of adding tallies."""
-    if not rows:
-        return Tally()
-    counts, at = [int(sum(column)) for column in zip(*rows, strict=True)], len(SCORES)
+def _tally(counts: Sequence[int]) -> Tally:
+    """`counts` in the order of `_COUNTED`."""
+    at = len(SCORES)
     scores, packed, rest = counts[:at], counts[at:-3], counts[-3:]
     return Tally(
         scores=dict(zip(SCORES, scores, strict=True)),
@@ -139,12 +134,3 @@ def _sum(rows: Sequence[Sequence[int]]) -> Tally:
         promoters=rest[1],
         detractors=rest[2],
     )
-
-
-def _groups(pairs: Iterable[tuple[str | None, Sequence[int]]]) -> list[Group]:
-    """By name; answers without one (no manager, no room) are in the total alone."""
-    found: defaultdict[str, list[Sequence[int]]] = defaultdict(list)
-    for name, counts in pairs:
-        if name is not None:
-            found[name].append(counts)
-    return [Group(name=name, tally=_sum(found[name])) for name in sorted(found)]

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Subquery
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -13,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, forgetting, names, numbers, phones, prospects
+from customers import birthdays, captured, forgetting, names, numbers, phones
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
 from customers.offline import KIND, notice_shown
@@ -133,22 +132,14 @@ def _show(
 def _counter(request: StaffRequest, saved: Customer | None = None) -> dict[str, object]:
     """How many tonight, and of a guest just saved, in the same statement, whose their number was before."""
     night = nights.tonight()
-    captured = Customer.objects.captured_by_manager(request.user, night)
     if saved is None or saved.phone is None:
-        return _count(night, captured.count())
-    before = numbers.formerly(saved.phone).exclude(customer=saved)
-    found = captured.aggregate(
-        count=Count("pk"),
-        whose=Max(Subquery(before.values("customer__name")[:1])),
-        until=Max(Subquery(before.values("released_at")[:1])),
-        forgotten_at=Max(forgetting.forgotten_at(saved.phone)),
-        finder=Max(prospects.finder_of(saved)),
-    )
-    return _count(night, found["count"]) | {
-        "whose": found["until"] and names.masked(found["whose"]),
-        "until": found["until"] and nights.night_of(found["until"]),
-        "forgotten_at": found["forgotten_at"],
-        "finder": found["finder"],
+        return _count(night, Customer.objects.captured_by_manager(request.user, night).count())
+    told = captured.told_after(guest=saved, number=saved.phone, by=request.user, night=night)
+    return _count(night, told.count) | {
+        "whose": told.whose and names.masked(told.whose),
+        "until": told.until and nights.night_of(told.until),
+        "forgotten_at": told.forgotten_at,
+        "finder": told.finder,
     }
 
 
