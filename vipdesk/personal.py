@@ -257,10 +257,16 @@ def _collect_held(person: Person) -> Iterable[Section]:
 
 
 def _erase_held(person: Person) -> Erased:
-    now = timezone.now()
-    found = HeldSubmission.objects.filter(pk__in=[one.pk for one in _held(person)])
-    found.waiting().update(settled_at=now, outcome=HeldSubmission.Outcome.DROPPED)
-    return Erased({label(HeldSubmission): found.update(fields="[]")})
+    """Forms about the person are emptied; in others, such as a visit to their friends, their traces are struck out."""
+    about = HeldSubmission.objects.filter(pk__in=[one.pk for one in _held(person)])
+    about.waiting().update(settled_at=timezone.now(), outcome=HeldSubmission.Outcome.DROPPED)
+    count = about.update(fields="[]")
+    for one in HeldSubmission.objects.exclude(fields="[]").iterator():
+        before = json.loads(one.fields)
+        after = struck(before, person.pattern)
+        if after != before:
+            count += HeldSubmission.objects.filter(pk=one.pk).update(fields=json.dumps(after))
+    return Erased({label(HeldSubmission): count})
 
 
 HELD = PersonalData(name=gettext_lazy("Forms from tablets"), collect=_collect_held, erase=_erase_held)

@@ -197,7 +197,7 @@ def test_operations_see_failed_messages_and_missed_jobs(ops: User, house: None, 
     page = signed_in(ops).get("/admin/").content.decode()
 
     assert "Messages that could not be sent: 1." in page
-    assert "housekeeping was missed" in page
+    assert "Tidying up was missed" in page
 
 
 def test_operations_home_takes_few_statements(

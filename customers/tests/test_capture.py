@@ -260,7 +260,7 @@ def test_ten_count_without_sent_back_ones_and_self_entries(mgr1: User, mgr2: Use
 
     assert Customer.objects.captured_by_manager(mgr1, tonight).count() == 3
     # A capture is answered by a statement of its own, which has to count the same.
-    assert told_after(guest=guest, number=str(guest.phone), by=mgr1, night=tonight) == Told(3, None, None, None)
+    assert told_after(guest=guest, number=str(guest.phone), by=mgr1, night=tonight) == Told(3, None, None, None, None)
 
 
 def test_capture_costs_at_most_eight_statements(tablet: Client, django_assert_max_num_queries: Any) -> None:

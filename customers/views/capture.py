@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, captured, forgetting, names, numbers, phones
+from customers import birthdays, captured, forgetting, names, numbers, phones, prospects
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, PrivacyNotice
 from customers.offline import KIND, notice_shown
