@@ -280,7 +280,11 @@
 
   window.addEventListener("online", () => later(1500));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && later(500));
-  document.addEventListener("desk:signedin", () => later(200));
+  document.addEventListener("desk:signedin", async ({ detail }) => {
+    later(200);
+    // Screens kept for whoever was here before would put their name under what is typed next.
+    if (detail.isOther) (await navigator.serviceWorker.ready).active?.postMessage("anew");
+  });
 
   // --- how many wait, on every screen; and their list, on its own ------------------------------------------------------
 

@@ -107,7 +107,6 @@
     if (page.body.dataset.user === document.body.dataset.user) {
       takeOver(page);
       toast(words.again);
-      document.dispatchEvent(new CustomEvent("desk:signedin"));
     } else askOther(page);
   }
 
@@ -119,7 +118,9 @@
     const [here, now] = [document, page].map((one) => one.querySelector("[data-who-menu]"));
     if (here && now) here.replaceWith(document.adoptNode(now));
     for (const name of document.querySelectorAll("[data-who]")) name.textContent = page.body.dataset.name;
+    const isOther = document.body.dataset.user !== page.body.dataset.user;
     for (const key of ["user", "name"]) document.body.dataset[key] = page.body.dataset[key];
+    document.dispatchEvent(new CustomEvent("desk:signedin", { detail: { isOther } }));
     signin.dataset.url = page.getElementById("signin").dataset.url;
   }
 

@@ -23,7 +23,10 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-self.addEventListener("message", (event) => event.waitUntil(fetchAhead()));
+self.addEventListener("message", (event) => event.waitUntil((async () => {
+  if (event.data === "anew") await caches.delete(SCREENS);
+  await fetchAhead();
+})()));
 
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
