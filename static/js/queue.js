@@ -330,7 +330,7 @@
       await navigator.serviceWorker.ready;
       registration.active?.postMessage("ahead");
     }
-    later(forms.length ? 300 : 1500);
+    later(forms.length || !(await fact("key")) ? 200 : 1500);
   }
 
   window.desk.queue = { all, run, show, fact, keep, letGo };
