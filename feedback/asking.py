@@ -13,10 +13,10 @@ from visits.models import Party
 NIGHTS_BACK = 3  # as far back as anything may be recorded
 
 
-def form_of(user: User, asked: Mapping[str, str], **kwargs: Any) -> SurveyForm:
+def form_of(user: User, asked: Mapping[str, str], *, night: dt.date | None = None, **kwargs: Any) -> SurveyForm:
     """`asked` names the party, or the guest on the telephone; raises `Customer.DoesNotExist` where this person sees no
-    such guest."""
-    parties = _parties(_number(asked.get("party")))
+    such guest. The parties to choose from are those of `night`, tonight's if none is given."""
+    parties = _parties(_number(asked.get("party")), night or nights.tonight())
     chosen = next((party for party in parties if str(party.pk) == asked.get("party")), None)
     caller = None
     if chosen is None and asked.get("customer"):
@@ -25,12 +25,11 @@ def form_of(user: User, asked: Mapping[str, str], **kwargs: Any) -> SurveyForm:
     return SurveyForm(parties=parties, guests=guests, caller=caller, **kwargs)
 
 
-def _parties(chosen: int) -> list[Party]:
-    """Tonight's, those still here first; and the one that was asked for, of the last nights."""
-    tonight = nights.tonight()
-    found = list(Party.objects.in_the_house(tonight).select_related("room").order_by("room__number"))
+def _parties(chosen: int, night: dt.date) -> list[Party]:
+    """The night's, those still here first; and the one that was asked for, of the last nights."""
+    found = list(Party.objects.in_the_house(night).select_related("room").order_by("room__number"))
     if chosen and chosen not in {party.pk for party in found}:
-        earliest = tonight - dt.timedelta(days=NIGHTS_BACK)
+        earliest = nights.tonight() - dt.timedelta(days=NIGHTS_BACK)
         found += Party.objects.filter(pk=chosen, night__gte=earliest).select_related("room")
     return sorted(found, key=lambda party: not party.is_open)
 

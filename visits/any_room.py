@@ -31,9 +31,10 @@ class Occupied:
     guests: list[Customer]
 
 
-def occupied(user: User) -> list[Occupied]:
-    """Tonight's open parties by room; two statements."""
-    parties = list(_with_guests().open().in_the_house().order_by("room__number"))
+def occupied(user: User, at: dt.datetime | None = None) -> list[Occupied]:
+    """Tonight's open parties by room, or those that sat there at that moment; two statements."""
+    found = _with_guests().open().in_the_house() if at is None else _with_guests().there_at(at)
+    parties = list(found.order_by("room__number"))
     keys = {key for party in parties for key in _keys(party)}
     known = Customer.objects.visible_to(user).filter(pk__in=keys).select_related("tier").in_bulk()
     return [Occupied(party=party, guests=[known[k] for k in _keys(party) if k in known]) for party in parties]

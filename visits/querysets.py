@@ -51,6 +51,10 @@ class PartyQuerySet(QuerySet):  # type: ignore[type-arg]
     def open(self) -> "PartyQuerySet":
         return self.filter(closed_at=None)
 
+    def there_at(self, at: dt.datetime) -> "PartyQuerySet":
+        """Those that sat in their room at that moment, of its night."""
+        return self.on_night(nights.night_of(at)).filter(Q(closed_at=None) | Q(closed_at__gte=at), seated_at__lte=at)
+
     def served_by(self, user: User) -> "PartyQuerySet":
         """This manager's: what they spend is theirs, or nobody's yet and they seated them."""
         return self.filter(Q(attributed_to=user) | Q(attributed_to=None, seated_by=user))

@@ -39,8 +39,8 @@ def new(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         return _take(request, _form(request, request.POST, data=request.POST), waiting)
     if waiting:
-        typed = waiting.typed()
-        return _show(request, _form(request, typed, data=typed), waiting=waiting)
+        typed, night = waiting.typed(), nights.night_of(waiting.happened_at)
+        return _show(request, _form(request, typed, data=typed, night=night), waiting=waiting)
     initial = {name: request.GET.get(name) for name in ("party", "customer")}
     return _show(request, _form(request, request.GET, initial=initial))
 

@@ -167,14 +167,19 @@ def test_a_wrong_form_is_held_with_a_receipt_and_its_author_mends_it_at_its_own_
 
 @pytest.mark.parametrize("kind", ["visit", "survey"])
 def test_a_held_visit_and_a_held_answer_are_mended_on_their_own_screens(mgr1: User, signed_in: Any, kind: str) -> None:
-    party = make_party(by=mgr1, room=make_room(), now=timezone.now() - dt.timedelta(minutes=5))
+    last_night = timezone.now() - dt.timedelta(hours=24)
+    party = make_party(by=mgr1, room=make_room(), now=last_night)
+    party.closed_at = last_night + dt.timedelta(hours=1)
+    party.save()
     client = signed_in(mgr1)
     typed: dict[str, Any] = {"opinion": "音响太响"} if kind == "visit" else {"comment": "音响太响"}
-    assert states(post(client, message(entry("mgr1", kind, typed)))) == ["held"]
+    made = last_night + dt.timedelta(minutes=30)
+    assert states(post(client, message(entry("mgr1", kind, typed, at=made)))) == ["held"]
     held = HeldSubmission.objects.get()
     url = {"visit": "/visits/new/", "survey": "/feedback/surveys/new/"}[kind]
     page = client.get(f"{url}?held={held.pk}").content.decode()
     assert "音响太响" in page and "Which room?" in page and str(held.pk) in page
+    assert f'name="party" value="{party.pk}"' in page, "the rooms of that night can be chosen"
     whole = typed | {"party": party.pk, "overall": "5", "held": str(held.pk), "client_id": str(uuid.uuid4())}
     assert client.post(url, whole).status_code == 303
     assert HeldSubmission.objects.get().outcome == "mended"

@@ -82,7 +82,8 @@ def _show(
 ) -> HttpResponse:
     """With the room given, or with all that somebody sits in to choose from."""
     is_any = request.resolver_match is not None and request.resolver_match.url_name == "visit_any"
-    rooms = any_room.occupied(request.user) if is_any and form.party is None else []
+    at = waiting.happened_at if waiting else None
+    rooms = any_room.occupied(request.user, at) if is_any and form.party is None else []
     context = {"form": form, "party": form.party, "rooms": rooms, "is_any": is_any, "held": waiting}
     return render(request, "visits/visit.html", context, status=status)
 
