@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import forgetting
 from customers.choices import GivenUpFor, ProspectChannel, ProspectOutcome, ProspectState
@@ -18,6 +19,7 @@ from customers.models import Customer, Prospect, ProspectAttempt
 from customers.models.number import WIN_PROSPECTS
 from staff.models import User
 from vipdesk import nights
+from vipdesk.sweeps import sweep as sweep_of
 from vipdesk.templatetags.nights import night as night_in_words
 
 # What of an attempt ends it at once, and why it was given up then.
@@ -131,6 +133,7 @@ def open_prospects_of(user: User) -> QuerySet[Prospect]:
     return open_prospects().filter(owner=user).select_related("found_by").prefetch_related("attempts__by")
 
 
+@sweep_of(gettext_lazy("Finds prospects whose number is a guest's by now."))
 def sweep() -> None:
     """Every minute: open prospects whose number a guest has by now. Whoever was logged while the guest's own statement
     was under way was not to be seen by it; doing it again changes nothing."""

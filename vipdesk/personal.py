@@ -258,14 +258,18 @@ def _collect_held(person: Person) -> Iterable[Section]:
 
 def _erase_held(person: Person) -> Erased:
     """Forms about the person are emptied; in others, such as a visit to their friends, their traces are struck out."""
-    about = HeldSubmission.objects.filter(pk__in=[one.pk for one in _held(person)])
-    about.waiting().update(settled_at=timezone.now(), outcome=HeldSubmission.Outcome.DROPPED)
-    count = about.update(fields="[]")
-    for one in HeldSubmission.objects.exclude(fields="[]").iterator():
+    count = 0
+    for one in HeldSubmission.objects.exclude(fields="[]"):
         before = json.loads(one.fields)
-        after = struck(before, person.pattern)
-        if after != before:
-            count += HeldSubmission.objects.filter(pk=one.pk).update(fields=json.dumps(after))
+        if _is_in_form(person, one.client_id, before):
+            one.fields, one.outcome = "[]", one.outcome or HeldSubmission.Outcome.DROPPED
+            one.settled_at = one.settled_at or timezone.now()
+        elif (after := struck(before, person.pattern)) != before:
+            one.fields = json.dumps(after)
+        else:
+            continue
+        one.save(update_fields=["fields", "outcome", "settled_at"])
+        count += 1
     return Erased({label(HeldSubmission): count})
 
 

@@ -1,12 +1,13 @@
 """What the tablets say of the forms that still wait on them: for operations, and for whoever leaves the shift."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -49,34 +50,48 @@ def note(*, device: UUID, waiting: list[dict[str, Any]], request: HttpRequest) -
 def unsent() -> list[Any]:
     """Tablets that still held something when they were last heard of, the longest first; each with `lines`."""
     found: list[Any] = list(TabletQueue.objects.unsent().select_related("tablet", "reported_by"))
-    people = User.objects.in_bulk({line["user"] for one in found for line in one.waiting}, field_name="username")
+    names = {line["user"] for one in found for line in one.waiting}
+    people = User.objects.in_bulk(names, field_name="username") if names else {}
     for one in found:
         one.lines = [_line(said) | {"name": people.get(said["user"], said["user"])} for said in one.waiting]
     return sorted(found, key=lambda one: min(line["since"] for line in one.lines))
 
 
-def keys_awaited() -> set[str]:
+def keys_awaited(queues: Iterable[Any]) -> set[str]:
     """Thumbprints of the keys that something still waits under: these must stay in OFFLINE_KEYS."""
-    return {key for queue in TabletQueue.objects.unsent() for one in queue.waiting for key in one["keys"]}
+    return {key for queue in queues for one in queue.waiting for key in one["keys"]}
 
 
 def owed(user: User) -> dict[str, Any]:
-    """How many forms this person has to mend; and where tablets still hold some of theirs. Two statements."""
-    elsewhere = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}]).select_related("tablet")
-    return {
-        "held": HeldSubmission.objects.waiting().of(user).count(),
-        "queues": [(one, _line(said)) for one in elsewhere for said in one.waiting if said["user"] == user.username],
-    }
+    """How many forms this person has to mend, and where tablets still hold some of theirs; one statement."""
+    theirs = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}]).order_by("reported_at")
+    told = JSONObject(tablet="tablet__name", waiting="waiting")
+    row = (
+        User.objects.filter(pk=user.pk)
+        .values(held=_to_mend(user), queues=ArraySubquery(theirs.values(json=told)))
+        .get()
+    )
+    lines = [
+        (one["tablet"], _line(said))
+        for one in row["queues"]
+        for said in one["waiting"]
+        if said["user"] == user.username
+    ]
+    return {"held": row["held"], "queues": lines}
 
 
 def _line(said: dict[str, Any]) -> dict[str, Any]:
     return said | {"since": parse_datetime(said["since"])}
 
 
-def _read(user: User, night: dt.date) -> dict[str, Any]:
+def _to_mend(user: User) -> Coalesce:
     waiting = HeldSubmission.objects.waiting().of(user).order_by().values("author").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(waiting), 0)
+
+
+def _read(user: User, night: dt.date) -> dict[str, Any]:
     elsewhere = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}])
-    return {"held": Coalesce(Subquery(waiting), 0), "is_unsent": Exists(elsewhere)}
+    return {"held": _to_mend(user), "is_unsent": Exists(elsewhere)}
 
 
 def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:

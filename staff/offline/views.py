@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from staff import roles
 from staff.access import StaffRequest, role_required
+from staff.floor.views import cards
 from staff.models import User
 from staff.offline import queues, worker
 from staff.offline.pages import offline_page
@@ -150,5 +151,8 @@ def let_in(request: StaffRequest, pk: UUID) -> HttpResponse:
 @role_required(roles.MANAGER)
 @require_GET
 def held_card(request: StaffRequest) -> HttpResponse:
-    """The card on Tonight: forms of one's own to mend, and what one's tablets still hold."""
-    return render(request, "staff/offline/_held_card.html", queues.owed(request.user))
+    """The card on Tonight: forms of one's own to mend, and what one's tablets still hold; empty while unchanged."""
+    owed = queues.owed(request.user)
+    version = cards.version(owed)
+    context = {**owed, "version": version}
+    return cards.unchanged(request, version) or render(request, "staff/offline/_held_card.html", context)

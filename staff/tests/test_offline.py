@@ -306,7 +306,7 @@ def test_operations_see_which_tablet_holds_unsent_forms_since_when(
     page = signed_in(ops).get("/tablets/").content.decode()
     assert "Put it back" in page, "neither key is one of the desk's"
     assert "3 forms" in page and "林静" in page and "高强" in page
-    assert queues.keys_awaited() == {"abc", "k"}
+    assert queues.keys_awaited(TabletQueue.objects.all()) == {"abc", "k"}
     tonight = signed_in(mgr1).get("/tonight/").content.decode()
     assert "3 forms of yours are unsent" in tonight
     post(signed_in(mgr1), message(device=device))

@@ -210,7 +210,7 @@ def test_operations_see_who_used_which_tablet_last_in_few_statements(
     browser.post(pin_url(give_pin(mgr1)), {"pin": PIN})
     office = signed_in(ops)
     office.get("/tablets/")
-    with django_assert_max_num_queries(3):  # session, person, tablets
+    with django_assert_max_num_queries(4):  # session, person, tablets, what waits on them
         page = office.get("/tablets/").content.decode()
     assert "林静" in page and "Hall 11" in page
 

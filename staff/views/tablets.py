@@ -61,8 +61,8 @@ def _show(
         "code": code,
         "minutes": _minutes(),
     }
-    context |= {"unsent": queues.unsent(), "has_key": sealing.public_key() is not None}
-    context["lost_keys"] = queues.keys_awaited() - set(sealing.key_ids())
+    unsent, keys = queues.unsent(), sealing.key_ids()
+    context |= {"unsent": unsent, "has_key": bool(keys), "lost_keys": queues.keys_awaited(unsent) - set(keys)}
     return render(request, "staff/tablets.html", context, status=status)
 
 

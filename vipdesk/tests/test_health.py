@@ -35,7 +35,9 @@ def test_desk_is_ready_and_tells_a_late_tick(client):
 
 @pytest.mark.django_db
 def test_desk_with_a_missing_migration_is_not_ready(client):
-    MigrationRecorder(connection).record_unapplied("vipdesk", "0001_plumbing")
+    recorder = MigrationRecorder(connection)
+    newest = max(name for app, name in recorder.applied_migrations() if app == "vipdesk")
+    recorder.record_unapplied("vipdesk", newest)
     status, parts = ask(client)
     assert (status, parts["ready"], parts["migrations"], parts["database"]) == (503, False, "missing", "ok")
 
