@@ -66,13 +66,17 @@ settings.load_profile("desk")
 # --- the browser ---------------------------------------------------------------------------------------------------
 
 
+def chromium_path() -> str | None:
+    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The Chromium that is installed. Where there is none the browser tests fail with this line; they never skip."""
     from playwright.sync_api import sync_playwright
 
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if name and (found := shutil.which(name))), None)
+    path = chromium_path()
     if path is None:
         pytest.fail("No Chromium: install Debian's package `chromium`, or name one in CHROMIUM.", pytrace=False)
     with sync_playwright() as playwright:

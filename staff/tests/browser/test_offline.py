@@ -4,7 +4,6 @@ the browser killed in the middle of it, sessions that run out and two managers o
 import datetime as dt
 import os
 import re
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +13,9 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
-from conftest import CHROMIUM_FLAGS
+from conftest import CHROMIUM_FLAGS, chromium_path
 from customers.models import Customer
 from customers.tests.factories import make_customer
 from feedback.models import Survey
@@ -42,16 +41,15 @@ def server(tmp_path: Path, furnished: None) -> Iterator[Server]:
 class Tablet:
     """A Chromium with a profile of its own on disk, to be killed and opened again."""
 
-    def __init__(self, playwright: Any, profile: Path, url: str) -> None:
-        self.playwright, self.profile, self.url = playwright, profile, url
+    def __init__(self, kind: Any, profile: Path, url: str) -> None:
+        self.kind, self.profile, self.url = kind, profile, url
         self.context: BrowserContext | None = None
         self.open()
 
     def open(self) -> None:
-        path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        self.context = self.playwright.chromium.launch_persistent_context(
+        self.context = self.kind.launch_persistent_context(
             self.profile,
-            executable_path=path,
+            executable_path=chromium_path(),
             args=[*CHROMIUM_FLAGS, "--no-sandbox"],
             base_url=self.url,
             viewport={"width": 1024, "height": 768},
@@ -77,18 +75,17 @@ class Tablet:
 
 
 @pytest.fixture
-def open_tablet(tmp_path: Path, server: Server) -> Iterator[Callable[[], Tablet]]:
+def open_tablet(chromium: Any, tmp_path: Path, server: Server) -> Iterator[Callable[[], Tablet]]:
     opened: list[Tablet] = []
-    with sync_playwright() as playwright:
 
-        def open_one() -> Tablet:
-            opened.append(Tablet(playwright, tmp_path / f"profile-{len(opened)}", server.url))
-            return opened[-1]
+    def open_one() -> Tablet:
+        opened.append(Tablet(chromium.browser_type, tmp_path / f"profile-{len(opened)}", server.url))
+        return opened[-1]
 
-        yield open_one
-        for tablet in opened:
-            if tablet.context:
-                tablet.context.close()
+    yield open_one
+    for tablet in opened:
+        if tablet.context:
+            tablet.context.close()
 
 
 def sign_in(page: Page, name: str) -> None:
