@@ -108,7 +108,12 @@ def open_entry(sealed: str, *, client_id: str, author: Any, sent_at: dt.datetime
     now = timezone.now()
     if off is None:
         off = now - sent_at if sent_at else dt.timedelta()
-    return Entry(client_id=UUID(client_id), kind=kind, fields=fields, author=author, at=min(typed + off, now))
+    # By way of seconds: two moments of this calendar may add up to none of it.
+    seconds = min(typed.timestamp() + off.total_seconds(), now.timestamp())
+    if seconds < 0:  # before 1970 by the corrected clock: nobody typed it then
+        raise sealing.CannotOpen
+    at = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return Entry(client_id=UUID(client_id), kind=kind, fields=fields, author=author, at=at)
 
 
 def take_in(entry: Entry) -> Answer:

@@ -44,9 +44,10 @@ _LUNAR = """
     || (%(months)s::text[])[g.birthday_month] || '月' || (%(days)s::text[])[g.birthday_day]
 """
 _LEAP = "coalesce(g.birthday_year || '年', '') || '闰' || g.birthday_month || '月' || g.birthday_day || '日'"
+# Cut from texts: `to_char` would be half of what the whole list costs.
 _PLAIN = """
-    coalesce(to_char(g.birthday_year, 'FM0000') || '-', '')
-    || to_char(g.birthday_month, 'FM00') || '-' || to_char(g.birthday_day, 'FM00')
+    coalesce(right('000' || g.birthday_year, 4) || '-', '')
+    || right('0' || g.birthday_month, 2) || '-' || right('0' || g.birthday_day, 2)
 """
 _CALENDAR = """
     CASE WHEN g.birthday_month IS NULL OR g.birthday_day IS NULL THEN NULL
@@ -54,9 +55,9 @@ _CALENDAR = """
 """
 _MOMENT = """
     CASE WHEN NOT g.captured_time_known THEN g.night::text
-    WHEN extract(second FROM g.captured_at) < 1
-    THEN to_char(g.captured_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD HH24:MI')
-    ELSE to_char(g.captured_at AT TIME ZONE %(zone)s, 'YYYY-MM-DD HH24:MI:SS') END
+    WHEN date_trunc('minute', g.captured_at) = date_trunc('second', g.captured_at)
+    THEN left((g.captured_at AT TIME ZONE %(zone)s)::text, 16)
+    ELSE left((g.captured_at AT TIME ZONE %(zone)s)::text, 19) END
 """
 
 

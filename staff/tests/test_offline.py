@@ -267,6 +267,21 @@ def test_what_cannot_be_opened_stays_on_the_tablet_and_holds_nothing_back(mgr1: 
     assert said == ["unreadable"] * 8 + ["taken"]
 
 
+@pytest.mark.parametrize(
+    ("at", "off", "state"),
+    [
+        (2.5e14, 2.5e14, "held"),
+        (-6.2e13, -6e13, "unreadable"),
+        (1e12, -1.5e12, "unreadable"),
+        (1e12, 1e300, "unreadable"),
+    ],
+)
+def test_a_clock_of_no_calendar_is_no_fault(mgr1: User, signed_in: Any, at: float, off: float, state: str) -> None:
+    client_id = str(uuid.uuid4())
+    said = {"client_id": client_id, "kind": "capture", "user": "mgr1", "at": at, "off": off, "fields": []}
+    assert states(post(signed_in(mgr1), message({"id": client_id, "sealed": seal(said)}))) == [state]
+
+
 def test_an_old_key_opens_until_it_is_taken_away_and_tablets_seal_with_the_new_one(mgr1: User, signed_in: Any) -> None:
     old, new = sealing.make_key(), sealing.make_key()
     client = signed_in(mgr1)

@@ -95,6 +95,7 @@ def sign_in(page: Page, name: str) -> None:
     page.press("[name=password]", "Enter")
     expect(page.locator("body")).to_have_attribute("data-user", name)
     expect(page).to_have_url(re.compile("/tonight/"))
+    page.wait_for_function("window.desk?.queue")  # the address is there before the page's scripts are
 
 
 def until_kept(page: Page) -> None:
