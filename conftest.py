@@ -14,6 +14,7 @@ from hypothesis import settings
 from staff import roles
 from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
+from vipdesk.tests import prepared
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -24,6 +25,18 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    prepared.use()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: Any, django_db_setup: None, django_db_blocker: Any) -> None:
+    if not request.config.getvalue("reuse_db"):  # one that was used before may be anything
+        with django_db_blocker.unblock():
+            prepared.keep()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@
 groups made by a migration vanish at a flush and permissions do not exist yet while migrating.
 """
 
+from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
@@ -119,8 +120,13 @@ PERMISSIONS: dict[str, list[str]] = {
 }
 
 
-def sync_roles(**_signal: object) -> None:
-    """Make the groups exist with exactly the permissions above (those whose app has been migrated)."""
+def sync_roles(sender: AppConfig | None = None, **_signal: object) -> None:
+    """Make the groups exist with exactly the permissions above.
+
+    `post_migrate` comes once for every app, and an app's permissions are made at its own: only the last one counts.
+    """
+    if sender is not None and sender != [app for app in apps.get_app_configs() if app.models_module][-1]:
+        return
     for role, wanted in PERMISSIONS.items():
         group, _ = Group.objects.get_or_create(name=role)
         group.permissions.set(_permissions(wanted))

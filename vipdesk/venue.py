@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.storage import Storage
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
 from vipdesk.front import Front
 
@@ -34,6 +34,8 @@ def prepare() -> None:
     try:
         django.setup()
         call_command("check", stdout=io.StringIO())  # what is broken shows once, here, and not in three processes
+        if not connection.introspection.table_names():
+            print("Making the tables …", flush=True)
         call_command("migrate", verbosity=0, interactive=False)
         _collect_static()
         if not get_user_model().objects.exists():

@@ -17,13 +17,11 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from vipdesk import authority, embedded, lan
+from vipdesk import authority, lan
 from vipdesk.embedded.server import free_port
+from vipdesk.tests.running import CHECKOUT, STATIC_ROOT, Run, copy_home
 
 pytestmark = pytest.mark.embedded
-
-CHECKOUT = Path(embedded.__file__).parents[2]
-STATIC_ROOT = embedded.home() / "static"
 
 
 class SecureRun:
@@ -51,8 +49,8 @@ class SecureRun:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureRun]:
-    started = SecureRun(tmp_path_factory.mktemp("https") / "home")
+def run(tmp_path_factory: pytest.TempPathFactory, opened_once: Run) -> Iterator[SecureRun]:
+    started = SecureRun(copy_home(opened_once, tmp_path_factory.mktemp("https") / "home"))
     try:
         started.until_open()
         yield started

@@ -3,9 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,61 +11,19 @@ import pytest
 
 from vipdesk import embedded
 from vipdesk.embedded.server import free_port
+from vipdesk.tests.running import Run, copy_home
 
 pytestmark = pytest.mark.embedded
 
-CHECKOUT = Path(embedded.__file__).parents[2]
-# The shared static folder spares each run the compressing.
-STATIC_ROOT = embedded.home() / "static"
-
-
-class Run:
-    def __init__(self, home: Path, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}"
-        self.home = home
-        env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "MAKELEVEL", "SITE_URL")}
-        env |= {"VIPDESK_HOME": str(home), "PORT": str(port), "STATIC_ROOT": str(STATIC_ROOT)}
-        env["DJANGO_SETTINGS_MODULE"] = "vipdesk.settings"
-        self.log = home.with_suffix(".log")
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "vipdesk.runner"], cwd=CHECKOUT, env=env, stdout=log, stderr=log
-            )
-
-    def until(self, fact: Callable[[], bool], seconds: float = 90) -> None:
-        deadline = time.monotonic() + seconds
-        while not fact():
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.1)
-
-    def until_open(self) -> None:
-        said = self.log.read_text().count("The desk is open") if self.log.exists() else 0
-        self.until(lambda: self.log.read_text().count("The desk is open") > said)
-
-    def processes(self, word: str = "") -> list[int]:
-        """Live processes of this home, whoever is their parent: the desk's own and the embedded servers."""
-        mark = f"VIPDESK_HOME={self.home}\0".encode()
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                if mark in (folder / "environ").read_bytes() and word in (folder / "cmdline").read_text():
-                    found.append(int(folder.name))
-            except OSError:
-                continue
-        return sorted(found)
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(90)
-
 
 @pytest.fixture
-def open_desk(tmp_path: Path) -> Iterator[Callable[[], Run]]:
+def open_desk(tmp_path: Path, opened_once: Run) -> Iterator[Callable[[], Run]]:
     runs: list[Run] = []
     port = free_port()
+    home = copy_home(opened_once, tmp_path / "home")
 
     def start() -> Run:
-        runs.append(Run(tmp_path / "home", port))
+        runs.append(Run(home, port))
         return runs[-1]
 
     yield start
@@ -80,10 +35,18 @@ def open_desk(tmp_path: Path) -> Iterator[Callable[[], Run]]:
 
 
 @pytest.mark.slow
+def test_the_first_run_of_all_makes_the_venue_and_says_how_to_get_in(opened_once: Run) -> None:
+    said = opened_once.log.read_text()
+    assert "Making the tables" in said and "Loading the demo venue" in said and "mgr1" in said
+    assert opened_once.processes() == []
+
+
+@pytest.mark.slow
 def test_a_run_opens_survives_killed_children_and_leaves_nothing_behind(open_desk: Callable[[], Run]) -> None:
     run = open_desk()
     run.until_open()
-    assert "mgr1" in run.log.read_text()
+    said = run.log.read_text()
+    assert "Making the tables" not in said and "Loading the demo venue" not in said
     with urllib.request.urlopen(run.url + "/login/") as page:
         assert page.status == 200
 
@@ -109,7 +72,6 @@ def test_a_killed_run_takes_its_children_along_and_the_next_one_opens(open_desk:
     first.process.kill()
     second = open_desk()
     second.until_open()
-    assert "Loading the demo venue" not in second.log.read_text().split("The desk is open")[1]
     assert second.end(signal.SIGTERM) == 0
     assert second.processes() == []
 
