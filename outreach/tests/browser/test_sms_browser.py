@@ -114,18 +114,18 @@ def test_operations_write_approve_look_try_send_pause_and_follow_a_batch(
     expect(page.locator("#sms-progress .n")).to_have_text("0 / 6")
     assert sends(batch, 2) == {"accepted": 2}
     expect(page.locator("#sms-progress .n")).to_have_text("2 / 6")  # by itself: the page follows
-    expect(fact(page, "waiting")).to_have_text("4")
+    expect(fact(page, "Waiting")).to_have_text("4")
     assert flaws(page) == []
 
     page.get_by_role("button", name="Pause").click()
-    expect(page.locator("#sms-progress h2")).to_have_text("paused")
+    expect(page.locator("#sms-progress h2")).to_have_text("Paused")
     assert sends(batch) == {}
     assert flaws(page) == []
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     assert sends(batch) == {"accepted": 4}
     expect(page.locator("#sms-progress .n")).to_have_text("6 / 6")
-    expect(page.locator("#sms-progress h2")).to_have_text("sent")
+    expect(page.locator("#sms-progress h2")).to_have_text("Sent")
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     assert flaws(page) == []
     page.goto("/outreach/sms/")
@@ -141,10 +141,12 @@ def test_operations_stop_a_batch_for_good_on_a_phone(ops: User, open_page: Any, 
     page: Page = open_page(ops, size=PHONE)
     page.goto(f"/outreach/sms/{batch.pk}/")
     page.locator("#sms-progress summary").click()
+    panel = page.locator("#sms-progress .menu-panel").bounding_box()
+    assert panel and panel["x"] >= 0 and panel["x"] + panel["width"] <= PHONE[0], "all of the panel is on the screen"
     assert flaws(page) == []
     page.get_by_role("button", name="Yes, stop it for good").click()
-    expect(page.locator("#sms-progress h2")).to_have_text("stopped")
-    expect(fact(page, "expired")).to_have_text("3")
+    expect(page.locator("#sms-progress h2")).to_have_text("Stopped")
+    expect(fact(page, "Expired")).to_have_text("3")
     assert sends(batch) == {}
     assert flaws(page) == []
 
