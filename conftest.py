@@ -14,7 +14,7 @@ from hypothesis import settings
 from staff import roles
 from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
-from vipdesk.tests import prepared
+from vipdesk.tests import emptying, prepared
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -70,6 +70,8 @@ def signed_in() -> Callable[[User], Client]:
 
     return sign_in
 
+
+emptying.install()
 
 # Time is measured by `make bench`, not by tests; on a busy machine hypothesis' own deadline would.
 settings.register_profile("desk", deadline=None)

@@ -47,6 +47,14 @@ class Desk:
             command, env=everything, cwd=settings.BASE_DIR, check=True, capture_output=True, text=True, timeout=30
         )
 
+    def timed_tick(self, **environment: str) -> tuple[subprocess.CompletedProcess[str], float]:
+        """Also how many seconds longer than one with a broker it took, which on a busy machine is long by itself."""
+        began = time.monotonic()
+        ended = self.tick(**environment)
+        between = time.monotonic()
+        self.tick()
+        return ended, (between - began) - (time.monotonic() - between)
+
     def forget_queue(self) -> None:
         with redis.Redis.from_url(self.broker) as client:
             client.flushdb()
@@ -174,9 +182,8 @@ def test_message_whose_task_was_lost_is_found_by_the_sweep(desk):
 
 
 def test_tick_without_a_broker_ends_soon_and_says_so(desk):
-    began = time.monotonic()
-    ended = desk.tick(REDIS_URL="redis://127.0.0.1:1/0")
-    assert time.monotonic() - began < 10
+    ended, waited = desk.timed_tick(REDIS_URL="redis://127.0.0.1:1/0")
+    assert waited < 10
     assert ended.stderr.count("was not enqueued") == 1
     assert "run_job was not enqueued, the broker is away: ConnectionError" in ended.stderr
     assert ScheduleRun.objects.get().status == "due"
@@ -184,9 +191,8 @@ def test_tick_without_a_broker_ends_soon_and_says_so(desk):
 
 def test_frozen_broker_costs_one_short_wait_and_is_left_in_peace(desk):
     with FrozenBroker() as broker:
-        began = time.monotonic()
-        desk.tick(REDIS_URL=broker.url)
-        assert time.monotonic() - began < 10
+        _ended, waited = desk.timed_tick(REDIS_URL=broker.url)
+        assert waited < 10
 
 
 def test_worker_that_stood_idle_still_works(desk):

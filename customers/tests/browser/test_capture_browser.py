@@ -99,6 +99,10 @@ def test_a_session_that_ended_loses_nothing_that_was_typed(mgr1: User, open_page
     page.goto("/customers/new/")
     type_guest(page, phone="13816552203", name="王芳")
     page.check("#id_consent")
+    # All that the page asks by itself has been answered, or it would be that which finds the session over.
+    expect(page.locator("#phone-answer")).to_contain_text("New number")
+    expect(page.locator("#birthday-answer")).to_contain_text("next")
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
     save(page)
 
