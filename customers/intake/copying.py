@@ -44,7 +44,7 @@ _LUNAR = """
     || (%(months)s::text[])[g.birthday_month] || '月' || (%(days)s::text[])[g.birthday_day]
 """
 _LEAP = "coalesce(g.birthday_year || '年', '') || '闰' || g.birthday_month || '月' || g.birthday_day || '日'"
-# Cut from texts: `to_char` would be half of what the whole list costs.
+# Cut from texts, here and below: `to_char` would be a third of what the whole list costs.
 _PLAIN = """
     coalesce(right('000' || g.birthday_year, 4) || '-', '')
     || right('0' || g.birthday_month, 2) || '-' || right('0' || g.birthday_day, 2)

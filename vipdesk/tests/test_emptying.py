@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_whatever_forbids_deleting_is_emptied_too_and_forbids_it_again(mgr1: User) -> None:
     for _round in range(2):
-        make_charge(customer=make_customer())
+        make_customer()
+        make_charge()
         with pytest.raises(DatabaseError):
             Charge.objects.all().delete()
         assert emptying.empty()

@@ -72,6 +72,7 @@ def test_a_killed_run_takes_its_children_along_and_the_next_one_opens(open_desk:
     first.process.kill()
     second = open_desk()
     second.until_open()
+    assert "Loading the demo venue" not in second.log.read_text()
     assert second.end(signal.SIGTERM) == 0
     assert second.processes() == []
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from customers.models import Customer, Prospect
+from customers.tests.browser.test_capture_browser import save, type_guest
 from customers.tests.factories import make_customer
 from staff.models import User
 
@@ -57,13 +58,9 @@ def test_somebody_met_outside_becomes_a_guest_and_counts_for_who_found_them(
     other.goto("/customers/prospects/")
     expect(other.locator("article")).to_have_count(0)
     other.goto("/customers/new/")
-    other.fill("#id_phone", PHONE)
-    other.fill("#id_name", "陈晨")
-    other.fill("#id_birthday_month", "5")
-    other.fill("#id_birthday_day", "17")
-    other.fill("#id_home_address", "黄浦区南京东路1号")
+    type_guest(other, phone=PHONE, name="陈晨")
     other.check("#id_consent")
-    other.get_by_role("button", name="Save, next guest").click()
+    save(other)
     expect(other.locator("#capture-answer")).to_contain_text("陈晨")
 
     page.goto("/customers/prospects/")
