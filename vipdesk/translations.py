@@ -22,6 +22,8 @@ KEYWORDS: dict[str, Any] = {
     "gettext_noop": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
+    "pgettext": None,
+    "pgettext_lazy": None,
 }
 _SKIPPED = {"tests", "migrations", "bench", ".venv", ".run", "node_modules"}
 
@@ -44,9 +46,10 @@ def extract() -> Catalog:
         if path.suffix == ".html":
             # Django turns a template into something like Python; left-aligned it is Python enough to be read.
             text = "\n".join(line.lstrip() for line in templatize(text, origin=name).split("\n"))
-        for line, _function, message, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, [], {}):
+        for line, function, message, _comments in extract_python(io.BytesIO(text.encode()), KEYWORDS, [], {}):
             if message:
-                found.add(_singular_or_pair(message), locations=[(name, line)])
+                context, said = _context(function, message)
+                found.add(_singular_or_pair(said), locations=[(name, line)], context=context)
     return found
 
 
@@ -67,7 +70,7 @@ def untranslated() -> list[str]:
     catalogue = read_catalogue()
     missing = []
     for message in extract():
-        have = catalogue.get(message.id) if message.id else None
+        have = catalogue.get(message.id, message.context) if message.id else None
         if message.id and (have is None or have.fuzzy or not all(as_tuple(have.string))):
             missing.append(as_tuple(message.id)[0])
     return missing
@@ -78,6 +81,11 @@ def _sources() -> Iterator[Path]:
     for path in sorted([*base.rglob("*.py"), *base.rglob("*.html")]):
         if not _SKIPPED.intersection(path.relative_to(base).parts):
             yield path
+
+
+def _context(function: Any, message: Any) -> tuple[str | None, Any]:
+    """What tells two strings of the same words apart, where it is said, and the string."""
+    return (message[0], message[1]) if function.startswith("pgettext") else (None, message)
 
 
 def _singular_or_pair(message: object) -> str | tuple[str, str]:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vipdesk.appendonly import append_only
 
@@ -11,7 +12,7 @@ from vipdesk.appendonly import append_only
 class SavedFilter(models.Model):
     """A named set of the list's filters, for everybody in the office. Never holds what was typed in the search box."""
 
-    name = models.CharField(_("name"), max_length=40, unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=40, unique=True)
     query = models.JSONField(default=dict)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
@@ -13,7 +13,7 @@ from customers.models.customer import Customer
 class Tag(models.Model):
     """Written by operations in the admin. One that is not offered any more stays on the guests who have it."""
 
-    name = models.CharField(_("name"), max_length=20, unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=20, unique=True)
     name_en = models.CharField(_("name in English"), max_length=30, blank=True, default="")
     is_offered = models.BooleanField(_("offered"), default=True)
 

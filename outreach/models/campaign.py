@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import MembershipTier, Tag
 from outreach import sms_text
@@ -23,7 +24,7 @@ class Campaign(models.Model):
     to SMS at some time; `counts_unasked` lists those who never did as well, who get nothing."""
 
     code = models.CharField(_("code"), max_length=40, unique=True, validators=[CODE])
-    name = models.CharField(_("name"), max_length=80)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=80)
     offer = models.TextField(_("offer"), blank=True, default="")
     starts_on = models.DateField(_("from the night"), null=True, blank=True)
     ends_on = models.DateField(_("to the night"), null=True, blank=True)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from staff import roles
 from staff.models.people import User
@@ -16,7 +17,7 @@ from staff.models.people import User
 class Tablet(models.Model):
     """A tablet of the house: enrolled once by a code, from then on known by a token that its browser alone holds."""
 
-    name = models.CharField(_("name"), max_length=40, unique=True)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=40, unique=True)
     code_digest = models.CharField(max_length=64, blank=True, default="")
     code_expires_at = models.DateTimeField(null=True, blank=True)
     token_digest = models.CharField(max_length=64, null=True, blank=True, unique=True)

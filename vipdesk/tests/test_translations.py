@@ -5,7 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
+from customers.models import Customer
+from outreach.models import Campaign
 from vipdesk import translations
 from vipdesk.unfold_words import WORDS
 
@@ -27,8 +30,8 @@ def test_translations_keep_the_placeholders() -> None:
 
 
 def test_catalogue_holds_nothing_that_is_gone() -> None:
-    in_code = {m.id for m in translations.extract() if m.id}
-    gone = [m.id for m in translations.read_catalogue() if m.id and m.id not in in_code]
+    in_code = {(m.id, m.context) for m in translations.extract() if m.id}
+    gone = [m.id for m in translations.read_catalogue() if m.id and (m.id, m.context) not in in_code]
     assert gone == []
 
 
@@ -36,6 +39,14 @@ def test_extraction_finds_what_is_marked_in_templates_and_code() -> None:
     found = {m.id for m in translations.extract()}
     assert "Save, next guest" in found and "A phone number is needed." in found
     assert any(isinstance(m, tuple) for m in found)
+
+
+def test_a_thing_is_not_named_as_a_person_is() -> None:
+    with override("zh-hans"):
+        assert str(Customer._meta.get_field("name").verbose_name) == "姓名"
+        assert str(Campaign._meta.get_field("name").verbose_name) == "名称"
+    found = {(m.id, m.context) for m in translations.extract()}
+    assert {("name", None), ("name", "of a thing"), ("Name", "of a thing")} <= found
 
 
 def test_words_of_unfold_are_still_the_ones_it_says() -> None:
