@@ -138,7 +138,8 @@ def sweep() -> None:
     """Every minute: open prospects whose number a guest has by now. Whoever was logged while the guest's own statement
     was under way was not to be seen by it; doing it again changes nothing."""
     with connection.cursor() as cursor:
-        cursor.execute(WIN_PROSPECTS.format(numbers="customers_phonenumber"))
+        statement = WIN_PROSPECTS.format(numbers="customers_phonenumber", now="%(now)s")
+        cursor.execute(statement, {"now": timezone.now()})
 
 
 def take_out(prospects: QuerySet[Prospect]) -> int:

@@ -79,7 +79,7 @@ def _build(campaign: Campaign, night: dt.date, gap: int) -> Built:
         with connection.cursor() as cursor:
             # Else every key of half a million would wait in memory for the commit to be checked.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(sms_sql.PLAN, _facts(campaign, night, gap) | {"batch": batch.pk})
+            cursor.execute(sms_sql.PLAN, _facts(campaign, night, gap) | {"batch": batch.pk, "now": timezone.now()})
             # Senders begin at once, and without figures the database would read the whole table for each message.
             cursor.execute("ANALYZE outreach_smsmessage, outreach_smsbatch")
     return Built(batch, is_new)
@@ -201,7 +201,7 @@ def stop_batch(*, batch: SmsBatch) -> bool:
     open_ones = SmsBatch.objects.filter(pk=batch.pk).exclude(state=BatchState.STOPPED)
     stopped = open_ones.update(state=BatchState.STOPPED)
     with connection.cursor() as cursor:
-        cursor.execute(sms_sql.EXPIRE)
+        cursor.execute(sms_sql.EXPIRE, {"now": timezone.now()})
     return bool(stopped)
 
 

@@ -63,6 +63,7 @@ def advance(attempt: UUID, verdict: Verdict) -> bool:
         "answer": verdict.code[:60],
         "provider_id": verdict.provider_id[:64],
         "live": list(LIVE),
+        "now": timezone.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(sms_sql.ADVANCE, facts)
@@ -81,17 +82,17 @@ def take_receipt(*, attempt: UUID, receipt: Receipt) -> bool:
     return True
 
 
-def recover() -> int:
+def recover(now: dt.datetime | None = None) -> int:
     """Take what dead senders held: in a call is unknown, only held is queued again. How many."""
     with connection.cursor() as cursor:
-        cursor.execute(sms_sql.RECOVER)
+        cursor.execute(sms_sql.RECOVER, {"now": now or timezone.now()})
         return int(cursor.rowcount)
 
 
-def expire() -> int:
+def expire(now: dt.datetime | None = None) -> int:
     """What is too late, or was stopped, is not sent any more. How many."""
     with connection.cursor() as cursor:
-        cursor.execute(sms_sql.EXPIRE)
+        cursor.execute(sms_sql.EXPIRE, {"now": now or timezone.now()})
         return int(cursor.rowcount)
 
 

@@ -111,8 +111,9 @@ class Sender:
             cursor.execute("SELECT state FROM outreach_smsbatch WHERE id = %s", [self.batch.pk])
             if cursor.fetchone()[0] != "sending":
                 return []
-            facts = {"batch": self.batch.pk, "chunk": settings.SMS_CHUNK, "claim": self.claim, "lease": lease()}
-            cursor.execute(sms_sql.CLAIM, facts)
+            now = timezone.now()
+            facts = {"batch": self.batch.pk, "chunk": settings.SMS_CHUNK, "claim": self.claim, "now": now}
+            cursor.execute(sms_sql.CLAIM, facts | {"lease_until": now + lease()})
             return sorted(pk for (pk,) in cursor.fetchall())
 
     def _judge(self, held: list[int]) -> list[tuple[int, str]]:
@@ -147,7 +148,7 @@ class Sender:
         attempt = uuid.uuid4()
         margin = dt.timedelta(seconds=CALLS_TAKE * settings.SMS_TIMEOUT)
         with transaction.atomic(durable=True):
-            if not self._run(sms_sql.LOCK, message=message, margin=margin):
+            if not self._run(sms_sql.LOCK, message=message, ends_after=timezone.now() + margin):
                 return None
             facts = {"message": message, "number": number, "attempt": attempt, "gateway": self.gateway.name}
             return attempt if self._run(sms_sql.TRY, **facts) else None
@@ -182,6 +183,7 @@ class Sender:
         return {
             "batch": self.batch.pk,
             "claim": self.claim,
+            "now": timezone.now(),
             "gap_after": sms_planning.gap_after(self.batch.night, self.rules.sms_min_gap_days),
             "may_have": list(MAY_HAVE),
             "live": list(LIVE),

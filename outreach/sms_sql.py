@@ -2,7 +2,7 @@
 """The statements behind text messages; `sms_planning`, `sms_sending` and `sms_results` give them their facts.
 
 What they say of a guest stands in one place: `_REASON`, used when a batch is planned and again when a message is
-claimed."""
+claimed. The moment is the parameter `now`: leases, expiry and what the rest of the desk writes go by one clock."""
 
 # Needs `c` (the guest), `withdrew`, `is_wrong` and `is_near` (all boolean) in scope.
 _REASON = """
@@ -81,7 +81,7 @@ audience AS (
           AND k.day = c.birthday_day AND (k.calendar = 'solar' OR k.is_leap = c.birthday_is_leap)))
 )
 SELECT %(batch)s, a.id, CASE WHEN a.reason = '' THEN 'queued' ELSE 'skipped' END, a.reason,
-       CASE WHEN %(parts_en)s > 0 AND a.phone !~ %(reads_chinese)s THEN %(parts_en)s ELSE %(parts_zh)s END, now()
+       CASE WHEN %(parts_en)s > 0 AND a.phone !~ %(reads_chinese)s THEN %(parts_en)s ELSE %(parts_zh)s END, %(now)s
 FROM audience a ORDER BY a.id
 """
 
@@ -99,7 +99,7 @@ WITH picked AS (
     ORDER BY id LIMIT %(chunk)s FOR UPDATE SKIP LOCKED
 )
 UPDATE outreach_smsmessage m
-SET state = 'sending', claim = %(claim)s, lease_until = now() + %(lease)s, updated_at = now()
+SET state = 'sending', claim = %(claim)s, lease_until = %(lease_until)s, updated_at = %(now)s
 FROM picked WHERE m.id = picked.id
 RETURNING m.id
 """
@@ -139,7 +139,7 @@ ORDER BY m.id
 
 LEAVE_OUT = """
 UPDATE outreach_smsmessage m
-SET state = 'skipped', reason = out.reason, claim = NULL, lease_until = NULL, updated_at = now()
+SET state = 'skipped', reason = out.reason, claim = NULL, lease_until = NULL, updated_at = %(now)s
 FROM unnest(%(messages)s::bigint[], %(reasons)s::text[]) AS out (id, reason)
 WHERE m.id = out.id AND m.state = 'sending' AND m.claim = %(claim)s
 """
@@ -147,7 +147,7 @@ WHERE m.id = out.id AND m.state = 'sending' AND m.claim = %(claim)s
 # Erasing locks the guest, the sweep the message: whoever comes second sees what the first has done.
 LOCK = """
 SELECT m.id FROM outreach_smsmessage m JOIN customers_customer c ON c.id = m.customer_id
-WHERE m.id = %(message)s AND m.state = 'sending' AND m.claim = %(claim)s AND m.lease_until > now() + %(margin)s
+WHERE m.id = %(message)s AND m.state = 'sending' AND m.claim = %(claim)s AND m.lease_until > %(ends_after)s
 FOR NO KEY UPDATE OF m, c
 """
 
@@ -156,19 +156,19 @@ TRY = f"""
 INSERT INTO outreach_smsattempt
     (id, message_id, n, state, gateway, number, night, provider_id, answer, started_at, updated_at)
 SELECT %(attempt)s, m.id, coalesce((SELECT max(n) FROM outreach_smsattempt WHERE message_id = m.id), 0) + 1,
-       'sending', %(gateway)s, c.phone, b.night, '', '', clock_timestamp(), clock_timestamp()
+       'sending', %(gateway)s, c.phone, b.night, '', '', %(now)s, %(now)s
 FROM outreach_smsmessage m
 JOIN outreach_smsbatch b ON b.id = m.batch_id
 JOIN customers_customer c ON c.id = m.customer_id
 WHERE m.id = %(message)s AND m.state = 'sending' AND m.claim = %(claim)s
-  AND b.state = 'sending' AND (b.expires_at IS NULL OR b.expires_at > now())
+  AND b.state = 'sending' AND (b.expires_at IS NULL OR b.expires_at > %(now)s)
   AND c.phone = %(number)s AND c.sms_consent AND c.erased_at IS NULL AND c.merged_into_id IS NULL
   AND NOT coalesce({_SAID_LAST}, false) AND NOT {_NEAR_NOW}
   AND NOT EXISTS (SELECT FROM outreach_smsattempt l WHERE l.message_id = m.id AND l.state = ANY(%(live)s))
 """
 
 RELEASE = """
-UPDATE outreach_smsmessage SET state = 'queued', claim = NULL, lease_until = NULL, updated_at = now()
+UPDATE outreach_smsmessage SET state = 'queued', claim = NULL, lease_until = NULL, updated_at = %(now)s
 WHERE claim = %(claim)s AND state = 'sending' AND id = ANY(%(messages)s) AND NOT EXISTS (
     SELECT FROM outreach_smsattempt a WHERE a.message_id = outreach_smsmessage.id AND a.state = ANY(%(live)s))
 """
@@ -179,36 +179,36 @@ WITH tried AS (
     UPDATE outreach_smsattempt a
     SET state = %(attempt_to)s, answer = %(answer)s,
         provider_id = CASE WHEN %(provider_id)s = '' THEN provider_id ELSE %(provider_id)s END,
-        updated_at = clock_timestamp()
+        updated_at = %(now)s
     WHERE a.id = %(attempt)s AND a.state = ANY(%(attempt_from)s) AND NOT EXISTS (
         SELECT FROM outreach_smsattempt other
         WHERE other.message_id = a.message_id AND other.id <> a.id AND other.state = ANY(%(live)s))
     RETURNING a.message_id
 )
 UPDATE outreach_smsmessage m
-SET state = %(message_to)s, claim = NULL, lease_until = NULL, updated_at = clock_timestamp()
+SET state = %(message_to)s, claim = NULL, lease_until = NULL, updated_at = %(now)s
 FROM tried WHERE m.id = tried.message_id AND m.state = ANY(%(message_from)s)
 """
 
 # A lease that ended: whoever was being called about is unknown, who was only held goes back.
 RECOVER = """
 WITH over AS (
-    SELECT id FROM outreach_smsmessage WHERE state = 'sending' AND lease_until <= now()
+    SELECT id FROM outreach_smsmessage WHERE state = 'sending' AND lease_until <= %(now)s
     ORDER BY id FOR UPDATE SKIP LOCKED
 ),
 tried AS (
-    UPDATE outreach_smsattempt a SET state = 'unknown', answer = 'lease', updated_at = now()
+    UPDATE outreach_smsattempt a SET state = 'unknown', answer = 'lease', updated_at = %(now)s
     FROM over WHERE a.message_id = over.id AND a.state = 'sending' RETURNING a.message_id
 )
 UPDATE outreach_smsmessage m
 SET state = CASE WHEN EXISTS (SELECT FROM tried t WHERE t.message_id = m.id) THEN 'unknown' ELSE 'queued' END,
-    claim = NULL, lease_until = NULL, updated_at = now()
+    claim = NULL, lease_until = NULL, updated_at = %(now)s
 FROM over WHERE m.id = over.id
 """
 
 EXPIRE = """
-UPDATE outreach_smsmessage m SET state = 'expired', updated_at = now()
+UPDATE outreach_smsmessage m SET state = 'expired', updated_at = %(now)s
 FROM outreach_smsbatch b
 WHERE b.id = m.batch_id AND m.state = 'queued'
-  AND (b.state = 'stopped' OR (b.expires_at <= now() AND b.state <> 'waiting'))
+  AND (b.state = 'stopped' OR (b.expires_at <= %(now)s AND b.state <> 'waiting'))
 """

@@ -13,10 +13,11 @@ from customers import phones
 from customers.models.customer import Customer
 
 # Open prospects whose number a guest has are that guest, and a blank source is theirs; where a guest was on file before
-# they were met, they did not come by them. `numbers`: where to look, the rows just entered or the whole table.
+# they were met, they did not come by them. `numbers`: where to look, the rows just entered or the whole table; `now`: the
+# moment, as SQL.
 WIN_PROSPECTS = """
     WITH met AS (
-        UPDATE customers_prospect p SET state = 'guest', customer_id = n.customer_id, settled_at = now()
+        UPDATE customers_prospect p SET state = 'guest', customer_id = n.customer_id, settled_at = {now}
         FROM {numbers} n
         WHERE p.state = 'open' AND p.phone = n.number AND n.released_at IS NULL
         RETURNING p.customer_id, p.source, p.night
@@ -31,7 +32,7 @@ MEET_PROSPECTS = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     referencing=pgtrigger.Referencing(new="new_rows"),
-    func=WIN_PROSPECTS.format(numbers="new_rows") + "    RETURN NULL;",
+    func=WIN_PROSPECTS.format(numbers="new_rows", now="now()") + "    RETURN NULL;",
 )
 
 

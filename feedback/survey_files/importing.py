@@ -36,7 +36,7 @@ _TYPES = (
 )
 _INSERT = f"""
     INSERT INTO feedback_survey ({_COLUMNS}, received_at, wants_contact)
-    SELECT {_COLUMNS}, now(), false FROM json_to_recordset(%s) AS t({_TYPES})
+    SELECT {_COLUMNS}, %s, false FROM json_to_recordset(%s) AS t({_TYPES})
     ON CONFLICT (client_id) DO NOTHING RETURNING client_id
 """  # noqa: S608  names of our own columns
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('feedback.survey_files'))"
@@ -186,5 +186,5 @@ def _insert(records: Sequence[Mapping[str, Any]]) -> set[UUID]:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(_LOCK)
-        cursor.execute(_INSERT, [json.dumps(list(records), default=str, ensure_ascii=False)])
+        cursor.execute(_INSERT, [timezone.now(), json.dumps(list(records), default=str, ensure_ascii=False)])
         return {UUID(str(key)) for (key,) in cursor.fetchall()}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from customers.intake.storing import Moved
 
@@ -15,14 +16,14 @@ _TYPES = (
 )
 _INSERT = f"""
     INSERT INTO visits_storedbottle (bottle_no, customer_id, {_FACTS}, updated_at)
-    SELECT bottle_no, customer_id, {_FACTS}, now()
-    FROM json_to_recordset(%s) AS t(bottle_no varchar, customer_id bigint, {_TYPES})
+    SELECT bottle_no, customer_id, {_FACTS}, %(now)s
+    FROM json_to_recordset(%(records)s) AS t(bottle_no varchar, customer_id bigint, {_TYPES})
     ON CONFLICT (bottle_no) DO NOTHING
 """  # noqa: S608  names of our own columns
 _UPDATE = f"""
     UPDATE visits_storedbottle AS b SET ({_FACTS}, updated_at)
-        = (t.{_FACTS.replace(", ", ", t.")}, clock_timestamp())
-    FROM json_to_recordset(%s) AS t(id bigint, updated_at timestamptz, {_TYPES})
+        = (t.{_FACTS.replace(", ", ", t.")}, %(now)s)
+    FROM json_to_recordset(%(records)s) AS t(id bigint, updated_at timestamptz, {_TYPES})
     WHERE b.id = t.id AND b.updated_at = t.updated_at
 """  # noqa: S608  names of our own columns
 
@@ -50,6 +51,7 @@ def _write(statement: str, records: Sequence[Record]) -> None:
     if not records:
         return
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(list(records), default=str, ensure_ascii=False)])
+        text = json.dumps(list(records), default=str, ensure_ascii=False)
+        cursor.execute(statement, {"records": text, "now": timezone.now()})
         if cursor.rowcount != len(records):
             raise Moved
