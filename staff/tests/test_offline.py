@@ -250,6 +250,7 @@ def test_a_form_needs_the_token_of_the_session_there_is_now(mgr1: User) -> None:
     "body",
     ["", "null", "[]", "{}", '{"device": "x"}', json.dumps(message() | {"entries": [{"id": "1", "sealed": ""}]}),
      json.dumps(message() | {"now": "soon"}), json.dumps(message() | {"waiting": [{"user": "mgr1"}]})],
+    ids=["empty", "null", "list", "no-fields", "device", "entry", "now", "waiting"],  # a message holds a random UUID
 )  # fmt: skip
 def test_nonsense_is_refused_and_nothing_is_written(mgr1: User, signed_in: Any, body: str) -> None:
     assert post(signed_in(mgr1), body).status_code == 400
