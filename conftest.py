@@ -3,18 +3,16 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.test import Client
 from hypothesis import settings
 
 from staff import roles
 from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
-from vipdesk.tests import emptying, prepared
+from vipdesk.tests import emptying, furnishing, prepared
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -102,12 +100,9 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture
 def furnished(transactional_db: None) -> None:
-    """Tiers, notice, how long bottles are kept and the sample plan, which a flush took. Not by Django's
-    `serialized_rollback`: Playwright's event loop hides its copy, and one test that goes without it makes the next
-    restore collide."""
-    import_module("customers.migrations.0002_house").furnish(apps, None)
-    import_module("visits.migrations.0002_validity").furnish(apps, None)
-    import_module("targets.migrations.0003_sample_plan").furnish(apps, None)
+    """The default rows of all apps, which an earlier transactional test deleted. Not by Django's `serialized_rollback`:
+    Playwright's event loop hides its copy, and one test that goes without it makes the next restore collide."""
+    furnishing.restore_default_rows()
 
 
 @pytest.fixture

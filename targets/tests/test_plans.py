@@ -4,13 +4,11 @@ import copy
 import datetime as dt
 import json
 from decimal import Decimal
-from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import InternalError, transaction
 
@@ -20,6 +18,7 @@ from targets import months, plans
 from targets.models import CommissionPlan, MonthClosing, Target
 from targets.plan_files import BadPlan, PlanFile, as_written, plan_from, read_plan
 from targets.tests.factories import SAMPLE, close_by, make_plan, written
+from vipdesk.tests import furnishing
 
 pytestmark = pytest.mark.django_db
 MAY = dt.date(2025, 5, 1)
@@ -177,7 +176,7 @@ def test_the_sample_gives_way_to_the_houses_own_plan_unless_a_month_was_closed_b
 
 def test_loading_the_samples_own_figures_makes_them_the_houses(tmp_path):
     CommissionPlan.objects.all().delete()
-    import_module("targets.migrations.0003_sample_plan").furnish(apps, None)
+    furnishing.restore_default_rows()
     assert CommissionPlan.objects.get().is_sample and as_written(plans.as_file(CommissionPlan.objects.get())) == SAMPLE
     assert run("load_plan", a_file(tmp_path, SAMPLE)).startswith("sample-2026: unchanged")
     assert not CommissionPlan.objects.get().is_sample

@@ -1,8 +1,10 @@
-"""What every house starts with: four tiers and the first privacy notice. Both are data that operations edit."""
+"""The rows that every venue starts with: four membership tiers and the first privacy notice. Operations edit both."""
 
 import datetime as dt
 
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 TIERS = [
     ("regular", "普通", "Regular", 0, False),
@@ -22,16 +24,17 @@ You may ask at any time to see, correct or erase what we hold, or withdraw your 
 the after-sales desk."""
 
 
-def furnish(apps, schema_editor):
+def add_default_rows(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor | None) -> None:
     Tier = apps.get_model("customers", "MembershipTier")
-    for code, name, name_en, rank, is_vip in TIERS:
-        Tier.objects.get_or_create(code=code, defaults={"name": name, "name_en": name_en, "rank": rank, "is_vip": is_vip})
+    names = ("code", "name", "name_en", "rank", "is_vip")
+    Tier.objects.bulk_create([Tier(**dict(zip(names, row, strict=True))) for row in TIERS], ignore_conflicts=True)
     Notice = apps.get_model("customers", "PrivacyNotice")
     first_day = dt.date(2021, 11, 1)  # the day the law came into force
-    Notice.objects.get_or_create(version=1, defaults={"effective_from": first_day, "text": NOTICE, "text_en": NOTICE_EN})
+    notice = Notice(version=1, effective_from=first_day, text=NOTICE, text_en=NOTICE_EN)
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0001_ground")]
+    dependencies = [("customers", "0001_initial")]
 
-    operations = [migrations.RunPython(furnish, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(add_default_rows, migrations.RunPython.noop)]
