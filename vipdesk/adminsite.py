@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
 
-from vipdesk import nights
+from vipdesk import __version__, nights
 
 
 class DeskAdminSite(UnfoldAdminSite):
@@ -25,6 +25,9 @@ class DeskAdminSite(UnfoldAdminSite):
 
     index_title = _("Operations")
     enable_nav_sidebar = True
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "version": __version__}
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Where the admin sends whoever it does not admit; somebody signed in would only come back."""

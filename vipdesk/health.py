@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from vipdesk import alerts
+from vipdesk import __version__, alerts
 
 DATABASE_DOWN = (DatabaseError, InterfaceError)
 BROKER_SECONDS = 2
@@ -22,7 +22,8 @@ BROKER_SECONDS = 2
 
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
+    """The first line is "ok" for as long as the process is up; probes may rely on it. The second names the version."""
+    return HttpResponse(f"ok\nvipdesk {__version__}\n", content_type="text/plain")
 
 
 @never_cache

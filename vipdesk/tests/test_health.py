@@ -1,14 +1,17 @@
 """What a load balancer is told when parts are away."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
-from vipdesk import jobs
+from vipdesk import __version__, jobs
 
 
 def ask(client: Client) -> tuple[int, dict[str, Any]]:
@@ -19,8 +22,13 @@ def ask(client: Client) -> tuple[int, dict[str, Any]]:
 
 def test_process_is_up_without_a_database(client):
     answer = client.get("/healthz")
-    assert (answer.status_code, answer.content) == (200, b"ok")
+    assert (answer.status_code, answer.content.splitlines()[0]) == (200, b"ok")
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_process_names_its_version(client):
+    assert re.fullmatch(r"vipdesk \d+\.\d+\.\d+", client.get("/healthz").content.decode().splitlines()[1])
+    assert f"## {__version__} — " in Path(settings.BASE_DIR, "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.django_db
