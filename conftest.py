@@ -3,16 +3,18 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from django.conf import settings
 from django.test import Client
-from hypothesis import settings
 
 from staff import roles
 from staff.models import User
-from staff.tests.factories import PASSWORD, make_user
-from vipdesk.tests import emptying, furnishing, prepared
+from staff.tests.factories import make_user
+from vipdesk.tests import emptying, prepared
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -25,16 +27,29 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    prepared.use()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file on one xdist worker, for its tests share fixtures; start with the files that take longest."""
+    longest = {item.path for item in items if any(item.iter_markers("browser")) or any(item.iter_markers("fault"))}
+    items.sort(key=lambda item: item.path not in longest)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: Any, django_db_setup: None, django_db_blocker: Any) -> None:
-    if not request.config.getvalue("reuse_db"):  # one that was used before may be anything
-        with django_db_blocker.unblock():
-            prepared.keep()
+def template() -> prepared.Template:
+    return prepared.Template()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, template: prepared.Template) -> None:
+    template.use()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, template: prepared.Template, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        template.keep()
 
 
 @pytest.fixture
@@ -72,8 +87,8 @@ def signed_in() -> Callable[[User], Client]:
 emptying.install()
 
 # Time is measured by `make bench`, not by tests; on a busy machine hypothesis' own deadline would.
-settings.register_profile("desk", deadline=None)
-settings.load_profile("desk")
+hypothesis.settings.register_profile("desk", deadline=None)
+hypothesis.settings.load_profile("desk")
 
 
 # --- the browser ---------------------------------------------------------------------------------------------------
@@ -89,20 +104,29 @@ def chromium() -> Iterator[Any]:
     """The Chromium that is installed. Where there is none the browser tests fail with this line; they never skip."""
     from playwright.sync_api import sync_playwright
 
-    path = chromium_path()
-    if path is None:
-        pytest.fail("No Chromium: install Debian's package `chromium`, or name one in CHROMIUM.", pytrace=False)
+    # Playwright keeps an event loop in the tests' thread; Django would refuse every query beside one.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
+        path = chromium_path() or playwright.chromium.executable_path  # the latter: Playwright's own download
+        if not Path(path).exists():
+            pytest.fail("No Chromium: install Debian's package `chromium`, or name one in CHROMIUM.", pytrace=False)
         browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS, "--no-sandbox"])
         yield browser
         browser.close()
 
 
+def sign_in(page: Any, user: User, url: str) -> None:
+    """Give the window a session of the user and open the user's home. The login page has tests of its own."""
+    client = Client()
+    client.force_login(user, backend="staff.backends.RoleBackend")
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
+    page.goto("/")
+
+
 @pytest.fixture
 def furnished(transactional_db: None) -> None:
-    """The default rows of all apps, which an earlier transactional test deleted. Not by Django's `serialized_rollback`:
-    Playwright's event loop hides its copy, and one test that goes without it makes the next restore collide."""
-    furnishing.restore_default_rows()
+    """The default rows of all apps: a test that commits leaves the database with them (`vipdesk/tests/emptying.py`)."""
 
 
 @pytest.fixture
@@ -112,18 +136,14 @@ def open_page(chromium: Any, live_server: Any, furnished: None) -> Iterator[Call
 
     def open_window(user: User | None = None, *, size: tuple[int, int] = (1024, 768), **options: Any) -> Any:
         width, height = size
-        settings = {"viewport": {"width": width, "height": height}, "locale": "en-GB", "timezone_id": "Asia/Shanghai"}
-        settings |= {"service_workers": "block"}  # what fetches ahead by itself would outlive a test
-        window = chromium.new_context(base_url=live_server.url, **(settings | options))
+        usual = {"viewport": {"width": width, "height": height}, "locale": "en-GB", "timezone_id": "Asia/Shanghai"}
+        usual |= {"service_workers": "block"}  # what fetches ahead by itself would outlive a test
+        window = chromium.new_context(base_url=live_server.url, **(usual | options))
         windows.append(window)
         page = window.new_page()
         page.set_default_timeout(10_000)
         if user is not None:
-            page.goto("/login/")
-            page.fill("[name=username]", user.username)
-            page.fill("[name=password]", PASSWORD)
-            page.press("[name=password]", "Enter")
-            page.wait_for_url(lambda url: "/login/" not in url)
+            sign_in(page, user, live_server.url)
         return page
 
     yield open_window

@@ -5,11 +5,12 @@ in a few tables; these are deleted, with the triggers that would forbid it off.
 """
 
 import functools
-import os
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
+
+from vipdesk.tests.furnishing import restore_default_rows
 
 # Made after every migrate, and the same for each test.
 _KEPT = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
@@ -18,23 +19,29 @@ _flush = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]  # 
 
 
 def install() -> None:
-    """Have every TransactionTestCase, and pytest-django's own, emptied like this; but not the screens' run, in which a
-    page may still be asking while its test is cleared away."""
-    if "DJANGO_ALLOW_ASYNC_UNSAFE" in os.environ:
-        return
+    """Have every TransactionTestCase, and pytest-django's own, emptied like this."""
     TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]
 
 
 def _empty(test: Any) -> None:
     if not empty():
         _flush(test)
+    restore_default_rows()
 
 
 def empty() -> bool:
-    """Delete all rows; False where there are too many, and nothing has been done."""
+    """Delete all rows; False where nothing was done: too many rows, or a request that still holds some of them."""
     if connection.in_atomic_block:
         return False
+    try:
+        return _delete()
+    except OperationalError:  # a deadlock or no lock in time: a page was still asking as its window was closed
+        return False
+
+
+def _delete() -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '5s'")
         cursor.execute(_filled(_tables()))
         found = cursor.fetchall()
         if any(has_many for _table, has_many in found):

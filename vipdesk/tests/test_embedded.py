@@ -96,7 +96,7 @@ def test_a_stranger_on_this_machine_cannot_connect(own_home: Path) -> None:
         assert wire.recv(7) == b"-NOAUTH"
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_four_processes_at_once_find_one_stack(own_home: Path) -> None:
     answers = {process.communicate()[0] for process in [python(ENSURE) for _ in range(4)]}
     assert len(answers) == 1
@@ -105,7 +105,7 @@ def test_four_processes_at_once_find_one_stack(own_home: Path) -> None:
     assert all(server.answers() for server in embedded.servers())
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_ensure_brings_back_what_was_killed(own_home: Path) -> None:
     embedded.ensure()
     first = addresses()
@@ -119,7 +119,7 @@ def test_ensure_brings_back_what_was_killed(own_home: Path) -> None:
     assert query("SELECT n FROM kept") == [(7,)]
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_ensure_replaces_a_redis_that_hangs(own_home: Path) -> None:
     embedded.ensure()
     redis = embedded.Redis(own_home / "redis")
@@ -188,7 +188,7 @@ def test_ensure_leaves_a_folder_that_is_not_its_own_alone(own_home: Path) -> Non
     assert (own_home / "postgres" / "PG_VERSION").read_text() == "15"
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_removed_home_means_a_fresh_stack(own_home: Path) -> None:
     embedded.ensure()
     first = addresses()

@@ -21,7 +21,7 @@ from vipdesk import authority, lan
 from vipdesk.embedded.server import free_port
 from vipdesk.tests.running import CHECKOUT, STATIC_ROOT, Run, copy_home
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("whole_desk")]  # one home is prepared for both files
 
 
 class SecureRun:
@@ -73,7 +73,7 @@ def fetch(url: str, context: ssl.SSLContext) -> http.client.HTTPResponse:
     return opened
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_tablet_that_trusts_it_signs_in_without_a_warning_and_without_hsts(
     run: SecureRun, trusting: ssl.SSLContext
 ) -> None:
@@ -89,7 +89,7 @@ def test_a_tablet_that_trusts_it_signs_in_without_a_warning_and_without_hsts(
         fetch(f"https://127.0.0.1:{run.port}/healthz", ssl.create_default_context())
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_form_is_taken_over_https(run: SecureRun, trusting: ssl.SSLContext) -> None:
     site = f"https://{lan.address()}:{run.port}"
     browser = urllib.request.build_opener(
@@ -105,7 +105,7 @@ def test_a_form_is_taken_over_https(run: SecureRun, trusting: ssl.SSLContext) ->
         assert "Strict-Transport-Security" not in answer.headers
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_the_desk_itself_is_never_served_without_https(run: SecureRun) -> None:
     with pytest.raises((urllib.error.URLError, http.client.HTTPException, ConnectionError)):
         urllib.request.urlopen(f"http://127.0.0.1:{run.port}/login/", timeout=10)
@@ -114,7 +114,7 @@ def test_the_desk_itself_is_never_served_without_https(run: SecureRun) -> None:
     assert refused.value.code == 404
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_the_page_and_the_terminal_name_the_same_fingerprint_and_address(run: SecureRun) -> None:
     said = run.log.read_text()
     address = f"http://{lan.address()}:{run.trust_port}/"
@@ -131,7 +131,7 @@ def test_the_page_and_the_terminal_name_the_same_fingerprint_and_address(run: Se
         assert answer.headers["Content-Type"].startswith("text/css")
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_ending_it_leaves_no_listener_behind(run: SecureRun) -> None:
     """Runs last: it ends the run that the tests before shared."""
     assert run.end() == 0, run.log.read_text()

@@ -13,7 +13,7 @@ from vipdesk import embedded
 from vipdesk.embedded.server import free_port
 from vipdesk.tests.running import Run, copy_home
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("whole_desk")]  # one home is prepared for both files
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def open_desk(tmp_path: Path, opened_once: Run) -> Iterator[Callable[[], Run]]:
             os.kill(pid, signal.SIGKILL)
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_the_first_run_of_all_makes_the_venue_and_says_how_to_get_in(opened_once: Run) -> None:
     said = opened_once.log.read_text()
     assert "Making the tables" in said and "Loading the demo venue" in said and "mgr1" in said
     assert opened_once.processes() == []
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_run_opens_survives_killed_children_and_leaves_nothing_behind(open_desk: Callable[[], Run]) -> None:
     run = open_desk()
     run.until_open()
@@ -65,7 +65,7 @@ def test_a_run_opens_survives_killed_children_and_leaves_nothing_behind(open_des
     assert embedded.Redis(run.home / "redis").pid() is None
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_killed_run_takes_its_children_along_and_the_next_one_opens(open_desk: Callable[[], Run]) -> None:
     first = open_desk()
     first.until_open()
@@ -86,7 +86,7 @@ def test_a_taken_port_gives_one_line_and_starts_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "home" / "postgres").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 def test_a_second_run_of_one_home_is_refused(open_desk: Callable[[], Run]) -> None:
     open_desk().until_open()
     second = open_desk()
