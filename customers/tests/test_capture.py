@@ -272,7 +272,6 @@ def test_capture_costs_at_most_eight_statements(tablet: Client, django_assert_ma
     assert len(work) <= 8, "\n".join(work)
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("furnished")
 def test_fifty_parallel_posts_of_one_form_make_one_guest(mgr1: User, signed_in: Any) -> None:
@@ -287,7 +286,6 @@ def test_fifty_parallel_posts_of_one_form_make_one_guest(mgr1: User, signed_in: 
     assert Customer.objects.count() == 20 and Consent.objects.count() == 60
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("furnished")
 def test_two_tablets_racing_on_one_number_leave_one_guest_and_two_clear_answers(

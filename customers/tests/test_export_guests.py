@@ -267,7 +267,6 @@ def test_somebody_in_by_pin_takes_no_list_even_where_they_are_operations_too(ops
 # --- flat ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "guests"), [("csv", 50_000), ("xlsx", 9_000)])
 def test_memory_stays_flat_however_many_leave(kind: str, guests: int, mgr1: User) -> None:
     with connection.cursor() as cursor:

@@ -33,7 +33,7 @@ from staff.models import User
 from staff.tests.factories import make_user
 from vipdesk import nights
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = pytest.mark.django_db
 # Few numbers and few names, so that they meet often.
 NUMBERS = [f"+8613800000{n:03d}" for n in range(6)]
 numbers = st.sampled_from(NUMBERS)

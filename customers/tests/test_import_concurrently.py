@@ -94,7 +94,6 @@ def test_change_made_on_a_tablet_meanwhile_is_not_overwritten(monkeypatch):
     assert (guest.home_address, guest.notes) == ("新址", "靠窗")
 
 
-@pytest.mark.slow
 def test_ten_thousand_rows_come_in_quickly(capsys):
     data = sheet(10_000)
     for words in ("new", "again"):

@@ -353,7 +353,8 @@ def wait_for(what: Callable[[], bool]) -> None:
     raise AssertionError("It did not come.")
 
 
-@pytest.mark.slow
+@pytest.mark.fault
+@pytest.mark.servers
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_leaves_the_rest_to_the_next_one(desk: Client) -> None:
     rows = "".join(f"王{n}号,139{n:08d},05-17,南京东路{n}号,2026-11-19\n" for n in range(12_000))

@@ -149,7 +149,6 @@ def test_the_sweep_costs_the_same_for_one_and_for_many(mgr1, django_assert_max_n
         assert len(sweep(EVENING + HOUR)) == 12
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_six_sweeps_at_once_raise_each_cause_once_and_tell_it_once(furnished, settings):
     settings.COMPLAINT_EMAILS = ["ops@example.com"]

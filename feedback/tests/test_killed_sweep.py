@@ -20,7 +20,7 @@ from vipdesk.jobs import Heartbeat
 from vipdesk.outbox import OutboxMessage
 from vipdesk.tests.test_worker import Desk, database_url, kill, wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.django_db(transaction=True)]
 MANY = 12
 LETTER = "ops@example.com"
 

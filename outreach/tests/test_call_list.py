@@ -174,7 +174,6 @@ def test_a_bottle_stored_under_a_merged_record_is_its_guests(mgr1: User) -> None
     assert entry["customer"] == kept.pk and len(entry["reasons"]) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_builders_at_once_make_one_list() -> None:
     mgr1 = make_user("mgr1")

@@ -219,7 +219,6 @@ def live_through(seed: int) -> int:
     return calls
 
 
-@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_call_list_is_what_the_contract_says_of_any_venue() -> None:
     calls = 0

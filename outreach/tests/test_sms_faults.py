@@ -30,7 +30,7 @@ from django.conf import settings
 
 from vipdesk import embedded
 
-pytestmark = [pytest.mark.slow, pytest.mark.embedded]
+pytestmark = [pytest.mark.fault, pytest.mark.embedded]
 GUESTS, KILLS, BEATS = 400, 50, 3
 # Every night is an SMS night, and the last tick came a while ago: what is due now, the first beat finds.
 BEGIN = f"""

@@ -240,7 +240,7 @@ def boxes(tmp_path: Path, live_server: Any, settings: Any) -> Iterator[Boxes]:
     found.close()
 
 
-@pytest.mark.slow
+@pytest.mark.external
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_goes_through_real_kannel_and_comes_back_delivered(boxes: Boxes, furnished: None) -> None:
     never_quiet()
@@ -259,7 +259,7 @@ def test_a_batch_goes_through_real_kannel_and_comes_back_delivered(boxes: Boxes,
     assert not guest.sms_consent and SmsReply.objects.get().customer == guest
 
 
-@pytest.mark.slow
+@pytest.mark.external
 @pytest.mark.django_db(transaction=True)
 def test_real_kannel_refuses_a_wrong_password(boxes: Boxes, settings: Any) -> None:
     settings.KANNEL_PASSWORD = "wrong"

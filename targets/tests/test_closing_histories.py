@@ -118,7 +118,6 @@ class Desk:
         return row
 
 
-@pytest.mark.slow
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 @settings(max_examples=25)

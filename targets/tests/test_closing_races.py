@@ -20,7 +20,7 @@ from targets.statements import statement_of
 from targets.tests.factories import make_plan, written
 from vipdesk import nights
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = pytest.mark.django_db(transaction=True)
 MAY = dt.date(2025, 5, 1)
 NIGHT = dt.date(2025, 5, 31)
 WRITERS, ROUNDS = 20, 5

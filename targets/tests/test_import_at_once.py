@@ -49,7 +49,6 @@ def finish(process: "subprocess.Popen[bytes]") -> dict[str, int]:
     return said
 
 
-@pytest.mark.slow
 def test_two_imports_of_one_file_at_once_take_each_bill_once(tmp_path: Path):
     path = file_at(tmp_path / "bills.csv", 6_000)
     reports = [finish(process) for process in [command(path), command(path)]]
@@ -58,7 +57,8 @@ def test_two_imports_of_one_file_at_once_take_each_bill_once(tmp_path: Path):
     assert Charge.objects.total() == 6_000 * 1000 - 600 * 500
 
 
-@pytest.mark.slow
+@pytest.mark.fault
+@pytest.mark.servers
 def test_import_killed_in_the_middle_and_run_again_takes_each_bill_once(tmp_path: Path):
     path = file_at(tmp_path / "bills.csv", 20_000)
     for _kill in range(2):

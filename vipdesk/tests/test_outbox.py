@@ -189,7 +189,6 @@ def test_sender_that_ends_after_its_lease_changes_nothing(receiver, settings):
     assert again is not None and (message.state, message.attempts) == ("sending", 2)
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_many_senders_at_once_send_each_message_once(receiver):
     for n in range(40):

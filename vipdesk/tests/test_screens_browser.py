@@ -18,7 +18,7 @@ from visits.models import RoomVisit
 from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
 from visits.visiting import Promised, record_visit
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = {"tablet": (1024, 768), "phone": (390, 844)}
 
 

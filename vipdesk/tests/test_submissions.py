@@ -198,7 +198,6 @@ def _in_parallel(times: int, call: Callable[[], Receipt]) -> list[Receipt]:
         return list(pool.map(one, range(times)))
 
 
-@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_fifty_parallel_posts_of_one_uuid_do_the_work_once():
     for _ in range(5):

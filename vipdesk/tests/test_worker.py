@@ -22,7 +22,7 @@ from vipdesk.jobs import Heartbeat, ScheduleRun
 from vipdesk.outbox import OutboxMessage
 
 LEASE_SECONDS = 3
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.fault, pytest.mark.servers, pytest.mark.django_db(transaction=True)]
 
 
 class Desk:

@@ -203,7 +203,6 @@ def a_sheet(rows: int) -> bytes:
     return text.getvalue().encode()
 
 
-@pytest.mark.slow
 def test_a_sheet_is_looked_at_confirmed_and_taken_in_by_a_worker(
     desk_user: User, open_page: Any, worker: None, tmp_path: Path
 ) -> None:

@@ -11,7 +11,7 @@ from customers.tests.browser.test_capture_browser import save, type_guest
 from customers.tests.factories import make_customer
 from staff.models import User
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE, NARROW = "138 1655 2204", (390, 844)
 
 

@@ -16,7 +16,7 @@ from staff.models import User
 from vipdesk import nights
 from visits.tests.factories import make_party, make_room
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_guests_one_becomes_a_complaint_that_escalates_is_compensated_solved_closed_and_counted(

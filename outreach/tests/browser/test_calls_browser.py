@@ -15,7 +15,7 @@ from staff.models import User
 from visits.tests.browser.evening import Clock, Window
 from visits.tests.factories import make_room
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WEDNESDAY = dt.date(2026, 11, 25)
 THURSDAY, SATURDAY = WEDNESDAY + dt.timedelta(days=1), WEDNESDAY + dt.timedelta(days=3)
 

@@ -15,7 +15,7 @@ from outreach.tests.sms_factories import FakeGateway, make_campaign, make_reader
 from staff.models import User
 from vipdesk import nights
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PHONE = (390, 844)
 
 

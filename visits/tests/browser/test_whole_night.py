@@ -18,7 +18,7 @@ from visits.models import Party, SecondSale, StoredBottle
 from visits.tests.browser.evening import TONIGHT, Clock, Window
 from visits.tests.factories import make_bottle, make_reservation, make_room
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NIGHT = dt.date(2026, 11, 20)
 
 
