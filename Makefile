@@ -15,9 +15,10 @@ AS_DEPLOYED = DEBUG=0 SECOND_STEP=1 SITE_URL=https://desk.example ALLOWED_HOSTS=
 	DATABASE_URL=postgres://desk@127.0.0.1/desk REDIS_URL=redis://127.0.0.1/0
 # Apart from the homes of test runs, which may be under way.
 CHECK_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/check}"
+BENCH_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/bench}"
 CHECKED = $(shell grep -rl --include='test_*.py' 'pytest.mark.check' vipdesk staff customers visits feedback targets outreach)
 
-.PHONY: run run-https test test-all test-fast test-browser coverage check bench setup setup-dev browser messages look tablet-figures clean
+.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -89,6 +90,10 @@ check: setup-dev
 
 bench: setup
 	$(PY) -m bench
+
+# A thousand guests on servers of its own, in seconds: shows that every part of the bench still runs.
+bench-small: setup
+	@BENCH_SIZE=small $(BENCH_HOME) $(PY) -m bench; code=$$?; $(BENCH_HOME) $(PY) manage.py stack stop >/dev/null; exit $$code
 
 # --- for those who change it -------------------------------------------------------------------------------------
 

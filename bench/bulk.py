@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection
 
+from bench.sizes import SIZE
 from bench.table import Row
 from customers.demo import people
 from customers.intake.exporting import export_guests, export_intake
@@ -17,8 +18,8 @@ from customers.models import Customer
 from staff.models import User
 
 NIGHT = dt.date(2018, 1, 1)  # before any guest of the demo venue
-EXPORTED = 20_000
-IMPORTED = 20_000
+EXPORTED = SIZE.exported
+IMPORTED = SIZE.imported
 FIRST_NEW = 5_000_000  # numbers of guests whom the demo venue has not
 _COLUMNS = (
     "name, phone, birthday_month, birthday_day, birthday_calendar, home_address, work_address, tier_id, member_no, "

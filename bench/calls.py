@@ -14,10 +14,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import override_settings
 
+from bench.sizes import SIZE
 from staff.models import User
 
 CSRF = "b" * 32
-ROUNDS, EACH = 15, 20
+ROUNDS, EACH = SIZE.rounds
 _BOOKKEEPING = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from bench.sizes import SIZE
 from bench.table import Row
 from targets.bills.importing import import_charges
 from targets.models import Charge
 from visits.models import Room
 
-BILLS = 100_000
+BILLS = SIZE.bills
 LEAST = 0.2
 _HEADER = "bill_no,kind,amount,paid_at,manager,room,payment,refund_of"
 _PAYMENTS = ("cash", "card", "wechat", "alipay", "stored_value")

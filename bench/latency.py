@@ -1,4 +1,4 @@
-"""What a person waits for the list and for each kind of search, among all guests and among ten thousand."""
+"""What a person waits for the list and for each kind of search, among all guests and among few."""
 
 import statistics
 import time
@@ -9,14 +9,15 @@ from django.test import override_settings
 from bench import databases
 from bench.calls import Browser
 from bench.pages import OURS, searches
+from bench.sizes import SIZE
 from bench.table import Row
 from staff.models import User
 
-FEW = 10_000
-ROUNDS, EACH = 5, 10
+ALL, FEW = SIZE.customers, SIZE.few_customers
+ROUNDS, EACH = SIZE.latency_rounds
 
 
-def rows(customers: int) -> Iterator[Row]:
+def rows() -> Iterator[Row]:
     """Medians of the wall time, in turns between the two databases."""
     with override_settings(AUTHENTICATION_BACKENDS=[OURS]):
         among_all = searches(_desk())
@@ -31,7 +32,7 @@ def rows(customers: int) -> Iterator[Row]:
                     times[name][1].extend(_waits(call))
     for name, (many, few) in times.items():
         mine, other = statistics.median(many), statistics.median(few)
-        yield Row.ratio(f"{name}, {customers:,} ÷ {FEW:,}", mine, other, 1.3, "ms")
+        yield Row.ratio(f"{name}, {ALL:,} ÷ {FEW:,}", mine, other, 1.3, "ms")
 
 
 def _desk() -> Browser:

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from bench.table import Row
 from outreach import rules
 from outreach.building import build_call_list
-from outreach.models import CallList
 from outreach.occasions import birthdays_kept
 from vipdesk import nights
 
@@ -52,8 +51,14 @@ def rows() -> Iterator[Row]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     raw = _best(lambda: _raw(night))
-    ours = _best(lambda: build_call_list(night=night, is_forced=True))
+    ours = _best(lambda: _build(night))
     yield Row.ratio("call list", ours, raw, 1.2, "s")
+
+
+def _build(night: dt.date) -> None:
+    """The list, with the demo venue's lists and calls before it: it carries over, and leaves out whom they reached."""
+    if not build_call_list(night=night, is_forced=True).is_new:
+        raise RuntimeError(f"the list of {night} stands already: this would be measured wrongly")
 
 
 def _raw(night: dt.date) -> None:
@@ -69,12 +74,11 @@ def _facts(night: dt.date) -> dict[str, Any]:
 
 
 def _best(work: Callable[[], object]) -> float:
-    """The shortest of some, each taken back: the caches are warm, and nothing that was made before helps."""
+    """The shortest of some runs, each rolled back so that the next one builds the list anew; the caches are warm."""
     return min(_timed(work) for _n in range(TIMES))
 
 
 def _timed(work: Callable[[], object]) -> float:
-    CallList.objects.all().delete()
     try:
         with transaction.atomic():
             began = time.perf_counter()

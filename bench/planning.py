@@ -1,4 +1,4 @@
-"""A batch of fifty thousand text messages, and of half a million: statements, and how much memory it takes, ours and
+"""Two batches of text messages, the second ten times the first: statements, and how much memory it takes, ours and
 PostgreSQL's. Each in a process of its own, since a process's peak never falls. Fills the small database: comes last."""
 
 import json
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import databases
+from bench.sizes import SIZE
 from bench.table import Row
 
-SIZES = (50_000, 500_000)
+SIZES = SIZE.batches
 MEGABYTE = 1024
 # One guest of the house, again and again, with numbers that nobody has.
 _FILL = """

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 
 from django.db import connection, transaction
 
+from bench.sizes import SIZE
 from bench.table import Row
 from outreach import rules, sms_planning, sms_sending
 from outreach.models import Campaign, SmsBatch
 
 NIGHT = dt.date(2040, 1, 6)  # after every other: none is too near
-SECONDS = 10
+SECONDS = SIZE.sms_seconds
 # The same rows without asking anything but for consent.
 _PLAIN = """
 INSERT INTO outreach_smsmessage (batch_id, customer_id, state, reason, segments, updated_at)

@@ -1,10 +1,6 @@
-"""A month's statements beside one plain GROUP BY over the same charges (issue 6): wall time.
-
-BENCH_CHARGES: how many each of the 500 managers has in the month (10000).
-"""
+"""A month's statements beside one plain GROUP BY over the same charges (issue 6): wall time."""
 
 import datetime as dt
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import connection
 
+from bench.sizes import SIZE
 from bench.table import Row
 from staff import roles
 from staff.models import User
@@ -19,7 +16,7 @@ from targets.closing import close_month
 from targets.models import Statement
 from targets.statements import statement_of, statements_of
 
-MANAGERS = 500
+MANAGERS = SIZE.managers
 MONTH = dt.date(2026, 3, 1)
 _FILL = """
     INSERT INTO targets_charge (entry, bill_no, kind, amount, payment, paid_at, night, booked_month, manager_id,
@@ -35,7 +32,7 @@ _PLAIN = "SELECT manager_id, sum(amount) FROM targets_charge WHERE night BETWEEN
 
 def rows() -> Iterator[Row]:
     """The statements' rows of the table."""
-    each = int(os.environ.get("BENCH_CHARGES", "10000"))
+    each = SIZE.charges
     managers = _fill(each)
     plain, ours = _best(_group), _best(lambda: statements_of(MONTH))
     work = f"statements, {MANAGERS} × {each:,} charges"

@@ -1,16 +1,14 @@
 """A week's summary among five years of answers, beside the plain aggregate of that week's rows: the same figures, for
 the house, each manager and each room, straight from SQL; and, for scale, its totals alone.
-
-BENCH_SURVEYS: how many answers there are (5000000).
 """
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 
 from django.db import connection
 
+from bench.sizes import SIZE
 from bench.table import Row
 from feedback import numbers
 
@@ -37,7 +35,7 @@ _PLAIN = f"SELECT manager_id, room_id, {_FIGURES} GROUP BY GROUPING SETS ((), (m
 
 def rows() -> Iterator[Row]:
     """The weekly summary's row of the table."""
-    answers = int(os.environ.get("BENCH_SURVEYS", "5000000"))
+    answers = SIZE.surveys
     print(f"filling in {answers:,} answers", file=sys.stderr)
     _ask(_FILL, WEEKS * 7, answers, answers)
     _ask("VACUUM (ANALYZE) feedback_survey")

@@ -1,7 +1,4 @@
-"""Text messages through real Celery workers, one and two, to a provider on loopback that takes all (kannel-shaped).
-
-BENCH_SMS: how many messages (10000).
-"""
+"""Text messages through real Celery workers, one and two, to a provider on loopback that takes all (kannel-shaped)."""
 
 import asyncio
 import contextlib
@@ -21,13 +18,15 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Min
 
+from bench.sizes import SIZE
 from bench.table import Row
-from outreach import rules, sms_planning, sms_sending
+from outreach import rules, sms_planning
 from outreach.models import SmsAttempt, SmsBatch
+from outreach.sms_choices import MessageState
 
-MESSAGES = int(os.environ.get("BENCH_SMS", "10000"))
+MESSAGES = SIZE.sms_messages
 NIGHT = dt.date(2040, 2, 3)  # each run a week later than the one before: none is too near
-PATIENCE = 600  # seconds until a run is given up
+PATIENCE = 300  # seconds until a run is given up
 _SILENT: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 _KEEP = """
 DELETE FROM outreach_smsmessage WHERE batch_id = %(batch)s AND id NOT IN (
@@ -63,10 +62,13 @@ def _broker() -> str:
 
 
 def _send(batch: SmsBatch) -> None:
-    """As the sweep does, but more often: senders for what waits, until nothing does."""
+    """As the sweep does, but more often: senders for the batch, until nothing of it waits."""
+    waiting = batch.messages.filter(state__in=[MessageState.QUEUED, MessageState.SENDING])
     ends = time.monotonic() + PATIENCE
     with Celery(broker=_broker()) as celery:
-        while sms_sending.is_unfinished() and time.monotonic() < ends:
+        while waiting.exists():
+            if time.monotonic() > ends:
+                raise RuntimeError(f"{waiting.count()} messages still wait after {PATIENCE} seconds")
             celery.send_task("outreach.tasks.send_sms_batch", [batch.pk], expires=2)
             time.sleep(1)
 
@@ -120,5 +122,7 @@ class _Provider:
 @contextlib.contextmanager
 def _provider() -> Iterator[_Provider]:
     provider = _Provider()
-    yield provider
-    provider.loop.call_soon_threadsafe(provider.loop.stop)
+    try:
+        yield provider
+    finally:
+        provider.loop.call_soon_threadsafe(provider.loop.stop)
