@@ -18,7 +18,7 @@ CHECK_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/check}"
 BENCH_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/bench}"
 CHECKED = $(shell grep -rl --include='test_*.py' 'pytest.mark.check' vipdesk staff customers visits feedback targets outreach)
 
-.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev browser messages look tablet-figures clean
+.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev lock browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -96,6 +96,13 @@ bench-small: setup
 	@BENCH_SIZE=small $(BENCH_HOME) $(PY) -m bench; code=$$?; $(BENCH_HOME) $(PY) manage.py stack stop >/dev/null; exit $$code
 
 # --- for those who change it -------------------------------------------------------------------------------------
+
+# After a change of requirements*.in; `make lock ARGS=--upgrade` also takes newer versions of what they ask for in turn.
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+lock: setup-dev
+	$(LOCK) requirements.in --output-file requirements.txt $(ARGS)
+	$(LOCK) requirements-build.in --constraint requirements.txt --output-file requirements-build.txt $(ARGS)
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt $(ARGS)
 
 messages: setup-dev
 	$(PY) manage.py messages
