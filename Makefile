@@ -3,9 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# One package comes as source; this is how today's pip builds it, and how the one of Debian 12 does without a warning.
-export PIP_USE_PEP517 := 1
 export PYTHONUNBUFFERED := 1
 
 TRANSLATED := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
@@ -18,7 +15,7 @@ CHECK_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/check}"
 BENCH_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/bench}"
 CHECKED = $(shell grep -rl --include='test_*.py' 'pytest.mark.check' vipdesk staff customers visits feedback targets outreach)
 
-.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev lock browser messages look tablet-figures clean
+.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev packages packages-dev lock browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -30,30 +27,19 @@ run-https: setup
 
 # --- what must be there ------------------------------------------------------------------------------------------
 
-setup: $(VENV)/run.stamp $(TRANSLATED)
-setup-dev: $(VENV)/dev.stamp $(TRANSLATED)
+setup: packages $(TRANSLATED)
+setup-dev: packages-dev $(TRANSLATED)
 
-# A virtual environment that a removed Python left broken is made anew.
-$(PY):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try PYTHON=python3.12 make run")'
-	@echo "Making the virtual environment …"
-	@$(PYTHON) -m venv --clear $(VENV)
+# The virtual environment and the locked packages in it; says in one sentence what stands in the way.
+packages:
+	@$(PYTHON) vipdesk/local/environment.py run
+packages-dev: packages
+	@$(PYTHON) vipdesk/local/environment.py dev
 
-$(VENV)/run.stamp: requirements.txt | $(PY)
-	@echo "Installing packages …"
-	@$(PY) -m pip install --quiet --requirement requirements.txt
-	@$(PY) -m compileall -q $(VENV)/lib >/dev/null || true  # some packages carry templates that are no Python
-	@touch $@
-
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
-	@echo "Installing packages for tests and checks …"
-	@$(PY) -m pip install --quiet --requirement requirements-dev.txt
-	@$(PY) -m compileall -q $(VENV)/lib >/dev/null || true  # some packages carry templates that are no Python
-	@touch $@
-
-%.mo: %.po | $(VENV)/run.stamp
+# pybabel as a module: its script names the folder in which it was installed.
+%.mo: %.po | packages
 	@echo "Compiling translations …"
-	@$(VENV)/bin/pybabel --quiet compile -d locale -D django
+	@$(PY) -m babel.messages.frontend --quiet compile -d locale -D django
 
 # --- tests and checks --------------------------------------------------------------------------------------------
 
@@ -99,7 +85,7 @@ bench-small: setup
 
 # After a change of requirements*.in; `make lock ARGS=--upgrade` also takes newer versions of what they ask for in turn.
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
-lock: setup-dev
+lock: packages-dev
 	$(LOCK) requirements.in --output-file requirements.txt $(ARGS)
 	$(LOCK) requirements-build.in --constraint requirements.txt --output-file requirements-build.txt $(ARGS)
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt $(ARGS)

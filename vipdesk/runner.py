@@ -21,6 +21,7 @@ from types import FrameType
 from vipdesk import embedded, venue
 from vipdesk.child import Child
 from vipdesk.front import CannotStand, Front, stand
+from vipdesk.local.failures import explain_failure
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_EVERY = 0.5
@@ -98,10 +99,13 @@ def main() -> int:
     try:
         with _only_run(embedded.home()) as lock:
             _run(lock, is_https=sys.argv[1:] == ["https"])
-    except (Stop, CannotStand, embedded.EmbeddedError, venue.CannotOpen) as reason:
+    except (Stop, CannotStand) as reason:
         if str(reason):
             print(reason, file=sys.stderr, flush=True)
         return 1 if str(reason) else 0
+    except (embedded.EmbeddedError, venue.CannotOpen, OSError) as error:
+        print(explain_failure(error, embedded.home()), file=sys.stderr, flush=True)
+        return 1
     return 0
 
 
