@@ -15,7 +15,7 @@ CHECK_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/check}"
 BENCH_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/bench}"
 CHECKED = $(shell grep -rl --include='test_*.py' 'pytest.mark.check' vipdesk staff customers visits feedback targets outreach)
 
-.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev packages packages-dev lock browser messages look tablet-figures clean
+.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev packages packages-dev lock format hooks browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -67,7 +67,7 @@ browser: setup-dev
 
 check: setup-dev
 	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
+	@.ci/format --check
 	$(PY) -m mypy .
 	$(AS_DEPLOYED) $(PY) manage.py check --deploy --fail-level WARNING
 	$(CHECK_HOME) $(PY) manage.py makemigrations --check --dry-run
@@ -82,6 +82,13 @@ bench-small: setup
 	@BENCH_SIZE=small $(BENCH_HOME) $(PY) -m bench; code=$$?; $(BENCH_HOME) $(PY) manage.py stack stop >/dev/null; exit $$code
 
 # --- for those who change it -------------------------------------------------------------------------------------
+
+format: packages-dev
+	@.ci/format
+
+# Lint and format before every commit in this checkout.
+hooks: packages-dev
+	$(PY) -m pre_commit install
 
 # After a change of requirements*.in; `make lock ARGS=--upgrade` also takes newer versions of what they ask for in turn.
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
