@@ -15,7 +15,7 @@ CHECK_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/check}"
 BENCH_HOME = VIPDESK_HOME="$${VIPDESK_HOME:-$(CURDIR)/.run/bench}"
 CHECKED = $(shell grep -rl --include='test_*.py' 'pytest.mark.check' vipdesk staff customers visits feedback targets outreach)
 
-.PHONY: run run-https test test-all test-fast test-browser coverage check bench bench-small setup setup-dev packages packages-dev lock format hooks browser messages look tablet-figures clean
+.PHONY: run run-https test test-all test-fast test-browser clocks coverage check bench bench-small setup setup-dev packages packages-dev lock format hooks browser messages look tablet-figures clean
 .DELETE_ON_ERROR:
 
 run: setup
@@ -61,6 +61,10 @@ test-browser: setup-dev browser
 coverage: setup-dev
 	$(PY) -m pytest -q -m "not browser and not fault and not external" --cov --cov-report= $(ARGS)
 	$(PY) .ci/coverage.py
+
+# The fast tests at awkward times: all of vipdesk/tests/clock.py, CLOCKS="monday dst", or CLOCKS=today (two, by the date).
+clocks: setup-dev
+	$(PY) -m vipdesk.tests.clock $(CLOCKS) $(ARGS)
 
 browser: setup-dev
 	@.ci/browser

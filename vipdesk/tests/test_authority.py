@@ -16,6 +16,8 @@ from cryptography import x509
 from vipdesk import authority, lan
 from vipdesk.front import BLACK_ON_WHITE, QUIET_ZONE, qr_in_text
 
+pytestmark = pytest.mark.real_clock  # OpenSSL judges a certificate by the system's clock
+
 NAMES = ["localhost", "127.0.0.1", "::1", "desk-pc", "desk-pc.local", "192.168.7.20"]
 
 
