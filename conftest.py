@@ -1,5 +1,6 @@
 """Fixtures for all tests. The servers are up already: see `-p vipdesk.tests.stack` in pytest.ini."""
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import time_machine
 from django.conf import settings
 from django.test import Client
 
@@ -50,6 +52,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, template: p
 def django_db_setup(django_db_setup: None, template: prepared.Template, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock():
         template.keep()
+
+
+@pytest.fixture
+def ordinary_evening() -> Iterator[time_machine.Traveller]:
+    """Tuesday 24 November 2026, 20:00 at the venue, and going on: no SMS night, no call night, no quiet hours.
+
+    For tests that count what is due or wrong tonight, which differs from night to night."""
+    with time_machine.travel(dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC), tick=True) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -200,6 +200,7 @@ def test_operations_see_failed_messages_and_missed_jobs(ops: User, house: None, 
     assert "Tidying up was missed" in page
 
 
+@pytest.mark.usefixtures("ordinary_evening")
 def test_operations_home_takes_few_statements(
     ops: User, house: None, signed_in: SignIn, django_assert_max_num_queries: Any
 ) -> None:

@@ -23,7 +23,7 @@ from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
 from vipdesk import alerts, jobs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_evening")]
 SignIn = Callable[[User], Client]
 Rule = Handover.Rule
 

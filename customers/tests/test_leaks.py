@@ -22,7 +22,7 @@ from staff.tests.factories import make_user
 from vipdesk import alerts, jobs, nights
 from vipdesk.outbox import OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_evening")]
 SignIn = Callable[[User], Client]
 
 

@@ -14,7 +14,7 @@ from vipdesk.jobs import ScheduleRun
 from vipdesk.outbox import OutboxMessage
 from vipdesk.submissions import ConflictingSubmission, Submission, SubmissionConflict, receive, settle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_evening")]
 
 
 def make_run(status: str, *, job: str = "evening", ago: timedelta = timedelta(hours=3)) -> ScheduleRun:
