@@ -1,10 +1,12 @@
 """Forms about bills: a claim on the tablet; to whom operations give a bill; why a claim is rejected."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from staff.models import User
@@ -22,6 +24,31 @@ class RefusedForm(forms.Form):
     def refuse(self, field: str, message: str) -> None:
         """Say why at the field where it was typed."""
         self.add_error(field if field in self.fields else None, message)
+
+
+class MomentField(forms.DateTimeField):
+    """Form field for a local time of the past, also one that the clocks show twice or skip.
+
+    Django refuses such a time, so that nobody could claim a bill in the hour in which summer time ends. Of two moments
+    the later that has been is meant; a time that is skipped is read as if the clocks had not been changed yet.
+    """
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        local = _local_time(value)
+        if local is None:
+            return super().to_python(value)
+        zone = timezone.get_current_timezone()
+        first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(dt.UTC) for fold in (0, 1))
+        return second if first < second <= timezone.now() else first
+
+
+def _local_time(value: Any) -> dt.datetime | None:
+    """The time without a zone that is typed; None for what the field itself has to judge."""
+    try:
+        moment = parse_datetime(value.strip()) if isinstance(value, str) else None
+    except ValueError:  # well written and impossible, such as 30 February
+        return None
+    return moment if moment is not None and moment.tzinfo is None else None
 
 
 class ClaimForm(OnceForm, RefusedForm):
@@ -54,7 +81,7 @@ class ClaimForm(OnceForm, RefusedForm):
         empty_label=_("no room"),
         to_field_name="number",
     )
-    paid_at = forms.DateTimeField(
+    paid_at = MomentField(
         label=_("Paid at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
 

@@ -1,15 +1,21 @@
 """Screens of bills: claims on the tablet, what operations settle, one bill; the tills in the admin."""
 
+import datetime as dt
 import uuid
 from typing import Any
 
+import pytest
+import time_machine
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.test import Client, TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from staff import roles
 from staff.models import User
 from staff.tests.factories import make_user
+from targets.forms.bills import MomentField
 from targets.models import Charge, Claim, Till
 from targets.tests.bills import make_charge, make_claim, refund, row, take
 from targets.tills import till_of
@@ -141,3 +147,25 @@ class Operations(BillScreens):
         assert till_of(token) is None
         assert client.post(reverse("admin:targets_till_add"), {"name": "Bar"}).status_code == 200
         assert Till.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "typed", "moment"),
+    [
+        ("2027-10-31T00:40Z", "2027-10-31T02:30", "2027-10-31T00:30Z"),  # the hour's first time; the second is to come
+        ("2027-10-31T01:40Z", "2027-10-31T02:30", "2027-10-31T01:30Z"),
+        ("2027-10-31T01:10Z", "2027-10-31T02:30", "2027-10-31T00:30Z"),
+        ("2027-03-28T01:40Z", "2027-03-28T02:30", "2027-03-28T01:30Z"),  # the hour that is skipped
+        ("2027-03-28T08:00Z", "2027-03-28T09:15", "2027-03-28T07:15Z"),
+        ("2027-03-28T08:00Z", "2027-03-28T09:15+08:00", "2027-03-28T01:15Z"),
+    ],
+)
+def test_a_time_that_the_clocks_show_twice_or_skip_is_taken(now: str, typed: str, moment: str) -> None:
+    with time_machine.travel(dt.datetime.fromisoformat(now), tick=False), timezone.override("Europe/Berlin"):
+        assert MomentField().clean(typed) == dt.datetime.fromisoformat(moment)
+
+
+@pytest.mark.parametrize("typed", ["2027-02-30T02:30", "yesterday", "2027-10-31T25:00", ""])
+def test_what_is_no_time_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        MomentField().clean(typed)
