@@ -228,6 +228,7 @@ def test_another_managers_uuid_tells_nothing_of_the_first(tablet: Client, mgr2: 
     assert Customer.objects.count() == 1
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("moment", "night"),
     [

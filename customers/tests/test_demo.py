@@ -79,6 +79,7 @@ def fresh_venue(**asked: int) -> list[list[tuple[Any, ...]]]:
     return made
 
 
+@pytest.mark.venue_zone
 @pytest.mark.django_db
 def test_operator_loads_the_demo_in_two_places_and_gets_the_same_venue(evening: Any) -> None:
     first = fresh_venue(customers=150, nights=3, seed=7)

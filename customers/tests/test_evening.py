@@ -48,6 +48,7 @@ def test_what_a_guest_entered_themselves_is_no_welcome(mgr1: User) -> None:
     assert evening.duty_facts(mgr1, NIGHT)["welcome"] is None
 
 
+@pytest.mark.venue_zone
 def test_who_captured_nobody_last_night_has_no_records_to_hand_over(mgr1: User) -> None:
     assert evening.duty_facts(mgr1, NIGHT)["records"] == at("2026-11-20T12:00")
 
@@ -71,6 +72,7 @@ def test_a_whole_night_lacks_nothing(mgr1: User) -> None:
     assert evening.wrap_up(mgr1, NIGHT) == []
 
 
+@pytest.mark.venue_zone
 def test_columns_show_n_of_ten_and_the_sheet(mgr1: User, mgr2: User, ops: User, travelling: Any) -> None:
     for _ in range(10):
         make_customer(owner=mgr1)

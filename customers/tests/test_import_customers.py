@@ -68,6 +68,7 @@ def only():
 # --- a file --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize("header", [HEADER, ENGLISH, ENGLISH.upper().replace("_", " ")])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_csv_in_each_encoding_and_language_comes_in_whole(header, encoding, mgr1):
@@ -257,6 +258,7 @@ def test_unknown_tier_is_left_out_with_a_warning():
     assert only().tier is None
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("cell", "night", "clock"),
     [

@@ -168,6 +168,7 @@ def test_a_record_without_a_manager_stands_as_imported(desk: Client) -> None:
     assert "秦岚" in desk.get(PAGE + "?manager=0").content.decode()
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("handed_in", "is_late", "is_missing"),
     [("2026-11-21T02:00+08:00", False, False), ("2026-11-21T02:00:01+08:00", True, False), (None, False, True)],
@@ -485,6 +486,7 @@ def test_two_people_at_the_desk_accept_each_record_once(mgr1: User, desk_user: U
 # --- stamp and paper -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 def test_the_stamp_says_who_when_how_many_and_what_changed_since(desk: Client, desk_user: User, mgr1: User) -> None:
     before = make_customer(owner=mgr1, received_at=EVENING, updated_at=EVENING)
     export_stamp(EVENING, exported_by=desk_user, rows=55)

@@ -48,6 +48,7 @@ def test_pages_opened_are_counted_and_what_the_screen_asks_by_itself_is_not(mgr1
     assert tally(mgr1) == {"page": 3}
 
 
+@pytest.mark.venue_zone
 def test_a_night_that_begins_counts_anew(mgr1: User) -> None:
     with time_machine.travel(dt.datetime(2026, 11, 21, 3, 59, tzinfo=dt.UTC), tick=False):
         leaks.count_look(mgr1, Looks.PAGE)

@@ -22,6 +22,7 @@ def test_date_alone_is_the_night(cell):
     assert when is not None and (when.night, when.is_exact) == (SHEET, False)
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     "cell",
     [
@@ -36,6 +37,7 @@ def test_date_with_a_time_is_a_moment(cell):
     assert (when.night, when.at) == (SHEET, dt.datetime(2026, 11, 20, 15, 10, tzinfo=dt.UTC))
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize("cell", ["2026-11-21 00:40", "00:40", "凌晨0:40", "24:40", "2026-11-20 24:40", dt.time(0, 40)])
 def test_hours_after_midnight_belong_to_the_night_before(cell):
     when = read_when(cell, SHEET, NOW)
@@ -47,6 +49,7 @@ def test_what_is_no_time_is_none(cell):
     assert read_when(cell, SHEET, NOW) is None
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("cell", "future"),
     [("2026-11-24", False), ("2026-11-25", True), ("2026-11-24 22:01", True), ("2026-11-24 22:00", False)],

@@ -223,6 +223,7 @@ def traditional_house():
     return saved(book)
 
 
+@pytest.mark.venue_zone
 def test_house_of_traditional_characters_comes_in():
     report = take_in(traditional_house())
     assert counts(report) == (4, 3, 0, 0, 1)

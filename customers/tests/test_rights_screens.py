@@ -81,6 +81,7 @@ def test_an_answer_that_is_missing_is_asked_for_at_its_field(
     assert guest.erased_at is None
 
 
+@pytest.mark.venue_zone
 def test_after_midnight_the_days_own_date_may_be_given(desk: Client, guest: Customer, clock: Any) -> None:
     clock.move_to(dt.datetime.fromisoformat("2026-11-21T00:40+08:00"))
     answer = desk.post(f"/customers/{guest.pk}/erase/", ASKED | {"requested_on": "2026-11-21"})

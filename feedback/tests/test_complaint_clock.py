@@ -23,6 +23,7 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text).replace(tzinfo=SHANGHAI)
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("begun", "limit", "due"),
     [
@@ -59,6 +60,7 @@ def test_exactly_the_limit_has_run_when_it_is_due(begun, limit, hours):
         assert clock.run(begun, due - MINUTE, hours) == (limit - 1) * MINUTE, "not a minute earlier"
 
 
+@pytest.mark.venue_zone
 @given(moments, st.integers(0, 600))
 def test_shift_hours_are_those_somebody_walks_through(begun, limit):
     walked, left = begun, limit
@@ -85,6 +87,7 @@ def test_at_its_due_moment_a_thing_is_late():
     assert clock.is_late(due, due) and not clock.is_late(due, due - MINUTE) and not clock.is_late(None, due)
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("now", "night"),
     [("2026-11-21T01:59", "2026-11-19"), ("2026-11-21T02:00", "2026-11-20"), ("2026-11-21T12:00", "2026-11-20")],

@@ -27,6 +27,7 @@ def told() -> list[tuple[Any, ...]]:
     return sorted(Complaint.objects.values_list("night", "category", "severity", "state", "opened_at"))
 
 
+@pytest.mark.venue_zone
 def test_every_night_has_some_and_a_second_load_adds_none() -> None:
     load()
     first = told()

@@ -193,6 +193,7 @@ def test_compensation_above_the_limit_waits_for_operations(mgr1, ops, signed_in,
 # --- lists and cards ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 def test_the_list_has_the_nearest_limit_first_and_only_whats_theirs(mgr1, mgr2, signed_in, friday):
     low, high = make_complaint(by=mgr1, severity="low"), make_complaint(by=mgr1, severity="high")
     other = make_complaint(by=mgr2)
@@ -206,6 +207,7 @@ def test_the_list_has_the_nearest_limit_first_and_only_whats_theirs(mgr1, mgr2, 
     assert signed_in(mgr2).get("/feedback/complaints/?show=nonsense").context["rows"] == [other]
 
 
+@pytest.mark.venue_zone
 def test_tonights_card_says_until_when_and_is_empty_while_nothing_changes(mgr1, mgr2, signed_in, friday):
     make_complaint(by=mgr1, customer=make_customer(name="赵伟")), make_complaint(by=mgr2)
     client = signed_in(mgr1)
@@ -301,6 +303,7 @@ def test_figures_say_who_was_in_time_what_came_back_and_what_it_cost(mgr1, ops, 
     assert "66.67 %" in client.get("/feedback/complaints/figures/?days=91").content.decode()
 
 
+@pytest.mark.venue_zone
 def test_the_wrap_up_names_what_is_open_and_the_board_of_the_night_counts(mgr1):
     mine = make_complaint(by=mgr1, room=make_room("888"))
     said = [one.text for one in registry.missing(mgr1, nights.tonight())]

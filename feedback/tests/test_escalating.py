@@ -23,7 +23,7 @@ from staff.tests.factories import make_user
 from vipdesk import alerts, outbox, robots
 from vipdesk.outbox import OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 EVENING = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)  # Friday 20:00 at the venue
 NIGHT_ENDS = EVENING + dt.timedelta(hours=6)
 MINUTE = dt.timedelta(minutes=1)

@@ -84,6 +84,7 @@ class GuestPage(TestCase):
         party = make_party(by=self.mgr1, room=self.room, now=timezone.now())
         assert guest_links.open_link(Client().get(f"/g/{self.code}/")["Location"][3:-1]).party == party
 
+    @pytest.mark.venue_zone
     def test_a_token_is_good_until_the_next_noon(self) -> None:
         with time_machine.travel(NOON - dt.timedelta(seconds=1), tick=False):
             assert Client().get(self.url).status_code == 200

@@ -56,6 +56,7 @@ def night_of(said: str) -> str:
 # --- what comes in -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 def test_a_row_becomes_an_answer_and_the_same_again_changes_nothing(mgr1: User) -> None:
     assert counts(take_in(ROW)) == (1, 1, 0, 0, 0)
 
@@ -96,6 +97,7 @@ def test_a_comment_of_several_lines_with_commas_stays_one_answer() -> None:
     assert Survey.objects.get().comment == said.replace("\r\n", "\n")
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("said", "night"),
     [

@@ -29,6 +29,8 @@ from vipdesk.outbox import OutboxMessage
 from visits.models import Room
 from visits.tests.factories import make_party, make_room
 
+pytestmark = pytest.mark.venue_zone
+
 WEEK, MONDAY = "2026-W47", dt.date(2026, 11, 16)
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 DRAFTED = dt.datetime(2026, 11, 23, 4, tzinfo=dt.UTC)  # Monday noon at the venue, when Sunday's night is over

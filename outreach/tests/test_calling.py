@@ -21,7 +21,7 @@ from outreach.tests.factories import entry_of, make_call, make_guest
 from staff.models import User
 from visits.tests.factories import make_bottle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 25)  # a Wednesday
 EVENING = dt.datetime.fromisoformat("2026-11-25T18:10+08:00")
 

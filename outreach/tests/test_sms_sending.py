@@ -85,6 +85,7 @@ def test_a_pause_takes_hold_between_two_messages(gateway: FakeGateway) -> None:
     assert states(batch) == {"accepted": 1, "queued": 1}
 
 
+@pytest.mark.venue_zone
 def test_quiet_hours_make_a_batch_wait(gateway: FakeGateway, time_machine: Any) -> None:
     in_force = rules.current()
     in_force.quiet_from, in_force.quiet_to = dt.time(20), dt.time(8)
@@ -406,6 +407,7 @@ def test_erasing_takes_the_number_and_the_words_and_what_waits(gateway: FakeGate
 # --- by the clock --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 def test_the_night_s_batch_is_built_from_the_newest_approved_campaign_and_waits(time_machine: Any) -> None:
     time_machine.move_to(NOON)
     make_reader()

@@ -9,7 +9,7 @@ import time_machine
 from staff.floor import clock
 from staff.models import Attendance, Shift, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
 
 

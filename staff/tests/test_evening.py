@@ -10,7 +10,7 @@ from staff.floor import clock, duties, signing
 from staff.floor.duties import State
 from staff.models import DutyTick, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
 HTMX = {"HTTP_HX_REQUEST": "true"}
 AT_NINE = dt.datetime.fromisoformat("2026-11-20T21:00+08:00")

@@ -11,7 +11,7 @@ from staff.models import Leave, Shift, User
 from staff.tests.factories import make_task
 from vipdesk import nights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 LISTS = ("attendance", "shift", "leave", "nightsignature", "task")
 
 

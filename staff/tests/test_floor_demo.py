@@ -12,7 +12,7 @@ from staff.floor import rota
 from staff.models import Attendance, NightSignature, Shift, Task, TaskFor
 from vipdesk import nights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 TABLES = (Shift, Attendance, NightSignature, Task, TaskFor)
 
 

@@ -222,6 +222,7 @@ def test_session_by_pin_ends_after_ten_idle_minutes_even_for_operations(tablet, 
     assert come_in(tablet, both).get("/tonight/").status_code == 200
 
 
+@pytest.mark.venue_zone
 def test_session_by_pin_does_not_outlive_the_night_however_busy(tablet, mgr1, time_machine):
     end = EVENING + timedelta(hours=17)
     time_machine.move_to(end - timedelta(minutes=28), tick=False)

@@ -11,7 +11,7 @@ from staff.floor import assignments
 from staff.models import Shift, Task, TaskFor, User
 from staff.tests.factories import make_task, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

@@ -13,7 +13,7 @@ from staff.floor.registry import Cell
 from staff.models import NightSignature, Shift, User
 from staff.tests.factories import make_task, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
 HTMX = {"HTTP_HX_REQUEST": "true"}
 

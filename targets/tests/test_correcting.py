@@ -22,6 +22,8 @@ from visits.models import Party
 from visits.seating import attribute_party
 from visits.tests.factories import make_party, make_room
 
+pytestmark = pytest.mark.venue_zone
+
 NOW = dt.datetime(2026, 6, 5, 15, tzinfo=dt.UTC)  # 23:00 at the venue
 
 

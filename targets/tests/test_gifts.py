@@ -110,6 +110,7 @@ class FruitPlates(TestCase):
         sold_in_may(self.manager, "10000.00")
         assert self.plates() == Plates(10, 0)
 
+    @pytest.mark.venue_zone
     def test_party_has_to_have_spent_enough_by_total_or_by_bills(self) -> None:
         poor = seat(self.manager, spent="799.99")
         with self.assertRaisesMessage(CannotGift, "¥799.99"):

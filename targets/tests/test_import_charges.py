@@ -84,6 +84,7 @@ def test_sign_says_whether_it_is_a_refund():
         assert read(amount=written, refund_of="B0", kind="", payment="").amount == -1
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -151,6 +152,7 @@ def test_import_of_the_contract_s_example():
     assert Charge.objects.in_month("2026-06").total() == Decimal("151000.00")
 
 
+@pytest.mark.venue_zone
 @with_ledger
 def test_second_import_changes_nothing():
     rows = [row("B1"), row("B2", kind="card", room=""), refund("B1", "-10.00", "R1"), refund("B1", "-20.00", "R2")]

@@ -20,6 +20,7 @@ NOW = dt.datetime(2026, 6, 5, 15, tzinfo=dt.UTC)  # 23:00 at the venue
 NUMBER = "+8613816552203"
 
 
+@pytest.mark.venue_zone
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 def test_erasing_a_guest_strikes_reasons_and_keeps_sums(mgr1: User, mgr2: User, ops: User):

@@ -249,6 +249,7 @@ def test_closing_twice_changes_nothing(mgr1):
     assert Statement.objects.get().total == 800
 
 
+@pytest.mark.venue_zone
 def test_a_month_that_is_not_over_cannot_be_closed(mgr1):
     with time_machine.travel(
         dt.datetime(2025, 11, 30, 20, tzinfo=dt.UTC)

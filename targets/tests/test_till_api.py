@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import time_machine
 from django.test import Client, TestCase
 from django.urls import reverse
@@ -20,6 +21,8 @@ from targets.models import Charge, Till
 from visits.models import Party, PartySpend
 from visits.seating import close_party
 from visits.tests.factories import make_party, make_room
+
+pytestmark = pytest.mark.venue_zone
 
 NOW = dt.datetime(2026, 11, 24, 14, tzinfo=dt.UTC)  # 22:00 at the venue
 BILL = {

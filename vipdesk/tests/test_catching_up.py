@@ -13,7 +13,7 @@ from staff.models import User
 from vipdesk import jobs, run_now
 from vipdesk.jobs import ScheduleRun
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = date(2026, 11, 23)
 MINUTE = timedelta(minutes=1)

@@ -14,7 +14,7 @@ from vipdesk.tests import sample_jobs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FRIDAY = date(2026, 11, 20)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from vipdesk.middleware import client_ip
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVENING = datetime(2026, 11, 20, 19, 0, tzinfo=SHANGHAI)
 HTMX = {"HX-Request": "true"}
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("vipdesk.tests.probe_urls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("vipdesk.tests.probe_urls"), pytest.mark.venue_zone]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from vipdesk import nights
 from vipdesk.templatetags import nights as filters
 
+pytestmark = pytest.mark.venue_zone
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")

@@ -10,7 +10,7 @@ from vipdesk import jobs
 from vipdesk.tests import sample_jobs
 from vipdesk.tests.test_jobs import FRIDAY, at, claim, states, tick_at, use
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 
 
 @pytest.fixture(autouse=True)

@@ -17,7 +17,7 @@ from vipdesk.tests import sample_jobs
 from vipdesk.tests.sample_jobs import EVENING
 from vipdesk.tests.test_jobs import FRIDAY, at, claim, states, tick_at, use
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 SignIn = Callable[[User], Client]
 THURSDAY, SATURDAY = date(2026, 11, 19), date(2026, 11, 21)
 PAGE = "/admin/vipdesk/schedulerun/jobs/evening/"

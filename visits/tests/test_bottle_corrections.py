@@ -93,6 +93,7 @@ def test_rows_of_withdrawals_are_never_changed(mgr1, ops):
             act()
 
 
+@pytest.mark.venue_zone
 def test_operations_put_it_right_on_the_bottles_page_and_nobody_else(mgr1, ops, signed_in):
     bottle = make_bottle(make_customer())
     wrong = take(bottle, HALF, mgr1)

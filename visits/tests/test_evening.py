@@ -17,7 +17,7 @@ from visits.choices import FollowUp, SaleOutcome
 from visits.models import Party, PartySpend, RoomVisit
 from visits.tests.factories import make_party, make_reservation, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
 
 

@@ -12,7 +12,7 @@ from visits.choices import FollowUp, ReservationState
 from visits.models import Reservation, RoomHold
 from visits.tests.factories import make_reservation, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 EVENING = dt.datetime(2026, 11, 27, 10, tzinfo=dt.UTC)  # Friday 18:00 at the venue
 HOUR = dt.timedelta(hours=1)
 NUMBER = "+8613816552203"

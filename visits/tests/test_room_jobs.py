@@ -90,6 +90,7 @@ def test_a_house_without_guests_has_sixty_rooms_and_no_evenings():
     assert not Party.objects.exists() and not Reservation.objects.exists()
 
 
+@pytest.mark.venue_zone
 def test_the_demos_evenings_lie_on_the_last_nights_and_stand_once(friday):
     friday.move_to(EVENING + 120 * MINUTE)  # 22:00
     load_demo(customers=300)

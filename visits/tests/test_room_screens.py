@@ -14,7 +14,7 @@ from visits import seating
 from visits.models import Party, PartyGuest, Room
 from visits.tests.factories import make_party, make_reservation, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 EVENING = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)  # Friday 20:00 at the venue
 HOUR = dt.timedelta(hours=1)
 HX = {"HTTP_HX_REQUEST": "true"}

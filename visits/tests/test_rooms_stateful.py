@@ -157,6 +157,7 @@ class Evening(RuleBasedStateMachine):
                 assert booking.free_of_kind(kind, (found.starts_at, found.ends_at)) >= 0
 
 
+@pytest.mark.venue_zone
 @pytest.mark.django_db
 def test_no_order_of_events_seats_two_parties_in_one_room() -> None:
     Evening.TestCase.settings = settings(

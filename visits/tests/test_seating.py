@@ -59,6 +59,7 @@ def test_a_party_past_midnight_stays_on_its_night(mgr1: User, friday) -> None:
     assert closed.closed_at == EVENING + 6 * HOUR
 
 
+@pytest.mark.venue_zone
 def test_tomorrows_reservation_stands_beside_tonights_open_party(mgr1: User) -> None:
     room = make_room("888")
     make_party(by=mgr1, room=room, now=EVENING)
@@ -68,6 +69,7 @@ def test_tomorrows_reservation_stands_beside_tonights_open_party(mgr1: User) -> 
         make_reservation(by=mgr1, starts_at=EVENING + 3 * HOUR, now=EVENING, room=room)
 
 
+@pytest.mark.venue_zone
 def test_nobody_sits_where_somebody_sits_or_is_expected(mgr1: User) -> None:
     taken, promised = make_room("601"), make_room("602")
     make_party(by=mgr1, room=taken, now=EVENING)
@@ -80,6 +82,7 @@ def test_nobody_sits_where_somebody_sits_or_is_expected(mgr1: User) -> None:
     assert Party.objects.count() == 1
 
 
+@pytest.mark.venue_zone
 def test_reservations_may_touch_but_not_overlap_by_a_minute(mgr1: User) -> None:
     room, minute = make_room("701"), dt.timedelta(minutes=1)
     make_reservation(by=mgr1, starts_at=EVENING, now=EVENING, room=room, ends_at=EVENING + 2 * HOUR)

@@ -129,6 +129,7 @@ def test_the_refresh_of_what_did_not_change_is_empty(
     assert answers["/visits/mine/reservations/"] == answers["/visits/promises/"] == 204
 
 
+@pytest.mark.venue_zone
 def test_tonight_tells_all_that_the_evening_asks_for(
     mgr1: User, signed_in: Any, full_house: list[Party], friday: Any
 ) -> None:
@@ -151,6 +152,7 @@ def test_tonight_tells_all_that_the_evening_asks_for(
     assert wrap_up.count("is still open") == 40
 
 
+@pytest.mark.venue_zone
 def test_the_wrap_ups_one_button_signs_the_night(
     mgr1: User, signed_in: Any, full_house: list[Party], friday: Any
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_form_has_everybody_of_the_party_chosen_and_no_mood(mgr1, signed_in)
     assert "<details" in page and "fold" in page and not re.search(r'fold"[^>]* open', page)
 
 
+@pytest.mark.venue_zone
 @written
 def test_a_visit_is_told_on_the_partys_page_with_its_sale_and_promise(mgr1, signed_in, furnished, make_vip):
     host = make_vip(name="赵伟")
@@ -225,6 +226,7 @@ def test_promises_of_tonight_and_overdue_ones_wait_until_they_are_kept(mgr1, mgr
     assert mine["果盘"].kept_by == mgr1
 
 
+@pytest.mark.venue_zone
 def test_vips_nobody_has_been_to_stand_first_with_what_to_know(mgr1, signed_in, make_vip, friday):
     vip = make_vip(name="赵伟", likes_drinks="麦卡伦18年")
     before = sit(mgr1, "601", customer=vip)

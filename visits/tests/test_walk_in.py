@@ -88,6 +88,7 @@ def test_erasing_whoever_has_the_number_takes_it_out_of_the_party_and_its_past(p
 # --- when the next reservation begins --------------------------------------------------------------------------------
 
 
+@pytest.mark.venue_zone
 @pytest.mark.parametrize(
     ("now", "wanted"),
     [
@@ -105,6 +106,7 @@ def test_the_time_offered_is_never_past(now, wanted):
     assert next_start(at[0]) == at[1]
 
 
+@pytest.mark.venue_zone
 def test_before_noon_the_form_offers_the_evening_that_comes(mgr1, signed_in, friday):
     friday.move_to(dt.datetime.fromisoformat("2026-11-28T11:50+08:00"))
     page = signed_in(mgr1).get("/visits/reservations/new/").content.decode()
