@@ -13,8 +13,8 @@ from customers import phones
 from customers.models.customer import Customer
 
 # Open prospects whose number a guest has are that guest, and a blank source is theirs; where a guest was on file before
-# they were met, they did not come by them. `numbers`: where to look, the rows just entered or the whole table; `now`: the
-# moment, as SQL.
+# they were met, they did not come by them. `numbers`: where to look, the rows just entered or the whole table. `now`:
+# the moment, as SQL.
 WIN_PROSPECTS = """
     WITH met AS (
         UPDATE customers_prospect p SET state = 'guest', customer_id = n.customer_id, settled_at = {now}

@@ -7,7 +7,8 @@ time. pytest-xdist's workers inherit the variable.
 
 A clock may be in another zone than the venue's. A test whose examples are written in the venue's zone (`20:00+08:00`,
 "23:40 on the night of 20 November") keeps that zone by the marker `venue_zone`; all others must hold in any zone. A test
-of something that asks the system itself for the time keeps the real time by the marker `real_clock`.
+of something that asks the system itself for the time keeps the real time by the marker `real_clock`; tests of a
+browser and of killed processes always do.
 
 As a command it runs the fast tests at each of the named clocks: `make clocks CLOCKS="monday dst"`.
 """
@@ -28,7 +29,9 @@ import time_machine
 from django.test import override_settings
 
 VENUE_ZONE = "Asia/Shanghai"
-FAST = "not browser and not slow"
+FAST = "not browser and not fault and not external"
+# A browser, a server and a worker keep the real time, and so do the tests that drive them.
+REAL_CLOCK = ("real_clock", "browser", "fault", "external")
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class Travel:
 
     @contextmanager
     def _clock_of(self, item: pytest.Item) -> Iterator[None]:
-        if item.get_closest_marker("real_clock") is None:
+        if not any(item.get_closest_marker(marker) for marker in REAL_CLOCK):
             self.traveller.move_to(self.timestamp)
             yield
             return

@@ -19,8 +19,10 @@ APPS = ("vipdesk", "staff", "customers", "visits", "feedback", "targets", "outre
 NOT_THE_PRODUCT = {"tests", "migrations"}  # migrations repeat the triggers of the models
 # Database triggers have no parameters. File and enclosing name -> why the server's clock serves there.
 ALLOWED = {
-    ("customers/models/customer.py", "ENTER_CHANGED_NUMBER"): "the timeline matches it with pghistory's event, which has "
-    "the server's clock",
+    (
+        "customers/models/customer.py",
+        "ENTER_CHANGED_NUMBER",
+    ): "the timeline matches it with pghistory's event, which has the server's clock",
     ("customers/models/number.py", "MEET_PROSPECTS"): "nothing is decided by when a prospect became a guest",
 }
 
