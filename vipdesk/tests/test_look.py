@@ -72,7 +72,7 @@ def test_sheets_write_no_colour_of_their_own(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SERVED, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_templates_hold_nothing_that_the_content_policy_refuses(path: Path) -> None:
-    text = path.read_text()
+    text = re.sub(r"\{%.*?%\}", "", path.read_text())  # `{% with one=… %}` is no handler
     assert not re.search(r"\sstyle\s*=|<style|\son[a-z]+\s*=(?!=)|javascript:|hx-on|<script(?![^>]*\ssrc=)", text)
     assert not re.search(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text), "no address of another host"
 
