@@ -3,8 +3,11 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
+
+from vipdesk.invisible import drop_all_invisible
 
 LONGEST = 80
 _NOT_A_NAME = {
@@ -36,11 +39,22 @@ _NOT_A_NAME = {
     "n/a",
     "na",
 }
+# Chinese characters, those outside the basic plane (𠮷) among them.
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
+# The dots between the parts of a name (阿不都热依木·买买提) as keyboards, fonts and sheets write them, NFKC done.
+DOTS = "·•・‧∙⋅●ꞏ⸱"
+# Letters with a stroke, which Unicode does not take for a letter with an accent.
+_STROKES = str.maketrans({"đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "ŧ": "t", "æ": "ae", "œ": "oe"})
+_DOT_BETWEEN = re.compile(rf"(?<=\w)\s*[{DOTS}]+\s*(?=\w)|(?<=[{HAN}])\s*\.\s*(?=[{HAN}])")
+_NOT_IN_KEY = re.compile(rf"[\s.,。'’‘`{DOTS}-]+")
 _TITLES = "总|小姐|先生|女士|太太|老板|经理|董|哥|姐|老师|医生|主任|局长|书记"
-_SURNAME_AND_TITLE = re.compile(rf"^[\u4e00-\u9fff]{{1,2}}(?:{_TITLES})$")
-_NICKNAME = re.compile(r"^[老小阿][\u4e00-\u9fff]$")
+_SURNAME_AND_TITLE = re.compile(rf"^[{HAN}]{{1,2}}(?:{_TITLES})$")
+_NICKNAME = re.compile(rf"^[老小阿][{HAN}]$")
 _TRAILING_TITLE = re.compile(r"\s*[（(](先生|女士|小姐|男|女)[)）]\s*$")
-_BETWEEN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
+_BETWEEN_HAN = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+_ONE_HAN = re.compile(f"[{HAN}]")
+_REPEATED_HAN = re.compile(rf"([{HAN}])\1\1")
+_COMBINING = re.compile("[\u0300-\u036f]")
 _ENGLISH_TITLE = re.compile(r"^(mr|mrs|ms|miss|dr)\.?\s+\w+$", re.IGNORECASE)
 
 
@@ -50,25 +64,45 @@ class BadName(ValueError):
 
 @dataclass(frozen=True)
 class Name:
-    """A name as it is kept. `is_partial`: a surname with a title, for the manager to complete."""
+    """A name as it is kept. `is_partial`: a surname with a title, for the manager to complete; `is_doubtful`: one
+    character three times (圆圆圆), which may be a name, for the manager to check."""
 
     text: str
     is_partial: bool
     title: str = ""
+    is_doubtful: bool = False
 
 
 def read_name(text: str) -> Name:
     """Tidy a typed name: full width narrowed, blanks between characters dropped, a trailing （先生） taken off.
 
-    Raises `BadName` for what is none: no letter in it, one letter over and over, a word for "unknown".
+    The dots between the parts of a name become `·`. Raises `BadName` for what is none: no letter in it, one letter over
+    and over, a word for "unknown".
     """
     tidy = _tidy(text)
     found = _TRAILING_TITLE.search(tidy)
     title = found[1] if found else ""
     tidy = tidy[: found.start()].strip() if found else tidy
     _refuse_non_names(tidy)
-    is_partial = any(rule.match(tidy) for rule in (_SURNAME_AND_TITLE, _NICKNAME, _ENGLISH_TITLE)) or _is_one_han(tidy)
-    return Name(tidy, is_partial, title)
+    is_partial = any(rule.match(tidy) for rule in (_SURNAME_AND_TITLE, _NICKNAME, _ENGLISH_TITLE)) or bool(
+        _ONE_HAN.fullmatch(tidy)
+    )
+    return Name(tidy, is_partial, title, is_doubtful=bool(_REPEATED_HAN.fullmatch(tidy)))
+
+
+@lru_cache(maxsize=65_536)
+def key(name: str) -> str:
+    """What makes two spellings one name: without accents, dots, blanks and the case of letters."""
+    return _NOT_IN_KEY.sub("", unaccented(unicodedata.normalize("NFKC", name)))
+
+
+def unaccented(text: str) -> str:
+    """In lower case, the letters of an alphabet without their accents and strokes: Seán as sean, Nguyễn as nguyen."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    bare = _COMBINING.sub("", unicodedata.normalize("NFD", folded.translate(_STROKES)))
+    return unicodedata.normalize("NFC", bare)
 
 
 def masked(name: str) -> str:
@@ -77,8 +111,9 @@ def masked(name: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    shown = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in {"Cc", "Cf"})
-    return _BETWEEN_HAN.sub("", " ".join(shown.split()))
+    narrow = drop_all_invisible(unicodedata.normalize("NFKC", text))
+    shown = narrow if narrow.isprintable() else "".join(c for c in narrow if unicodedata.category(c) != "Cc")
+    return _DOT_BETWEEN.sub("·", _BETWEEN_HAN.sub("", " ".join(shown.split())))
 
 
 def _refuse_non_names(tidy: str) -> None:
@@ -91,9 +126,6 @@ def _refuse_non_names(tidy: str) -> None:
         raise BadName(_("A name has letters in it."))
     if any(c.isdecimal() for c in tidy) and len(letters) < 2:
         raise BadName(_("This does not look like a name."))
-    if tidy.casefold() in _NOT_A_NAME or (len(letters) > 2 and len(set(letters)) == 1):
+    is_repeated = len(letters) > 2 and len(set(letters)) == 1
+    if tidy.casefold() in _NOT_A_NAME or (is_repeated and not _REPEATED_HAN.fullmatch(tidy)):
         raise BadName(_("This does not look like a name."))
-
-
-def _is_one_han(tidy: str) -> bool:
-    return len(tidy) == 1 and "\u4e00" <= tidy <= "\u9fff"
