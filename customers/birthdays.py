@@ -53,7 +53,7 @@ def check(born: Birthday, *, on: dt.date) -> None:
         return
     if not FIRST_YEAR <= born.year <= on.year:
         raise BadBirthday(_("A year from %(first)d to today, please.") % {"first": FIRST_YEAR}, "birthday_year")
-    birth = _born_on(born, born.year)
+    birth = born_on(born, born.year)
     if birth > on:
         raise BadBirthday(_("This day is still to come."), "birthday_year")
     if _age(birth, on) < ADULT:
@@ -80,7 +80,7 @@ def _is_solar_leap(year: int) -> bool:
     return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
-def _born_on(born: Birthday, year: int) -> dt.date:
+def born_on(born: Birthday, year: int) -> dt.date:
     """The solar day of birth. Raises `BadBirthday` where that lunar year has no such day."""
     if not born.is_lunar:
         return dt.date(year, born.month, born.day)

@@ -7,7 +7,7 @@ taken up again. Taking in twice is harmless: an import may be repeated.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,10 +18,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from customers.choices import ImportStatus, Origin
-from customers.intake.importing import NothingToRead, import_customers
+from customers.intake.importing import NothingToRead, Report, import_customers
 from customers.intake.understood import first_guests
 from customers.models import Customer, CustomerImport
 from staff.models import User
+from vipdesk.personal import STRUCK
 
 OPEN = (ImportStatus.UPLOADED, ImportStatus.RUNNING)
 MAX_ATTEMPTS = 3
@@ -62,29 +63,59 @@ def _work(sheet: CustomerImport) -> None:
         return
     try:
         if sheet.status == ImportStatus.UPLOADED:
-            preview = _read(sheet, dry_run=True) | {"first": first_guests(bytes(sheet.content))}
+            report = _read(sheet, dry_run=True)
+            replaced = [line.as_json() for line in report.replaced]
+            preview = _kept(report) | {"first": first_guests(bytes(sheet.content)), "replaced": replaced}
             mine.update(status=ImportStatus.PREVIEWED, preview=preview, total_rows=preview["rows"])
         else:
             since = timezone.now()
             report = _read(sheet, dry_run=False)
-            _end(sheet, ImportStatus.DONE, report | {"nights": _nights_filled(since)})
+            _end(sheet, ImportStatus.DONE, _kept(report) | {"nights": _nights_filled(since)})
     except NothingToRead as error:
         _end(sheet, ImportStatus.FAILED, {"failure": str(error)})
 
 
-def _read(sheet: CustomerImport, *, dry_run: bool) -> dict[str, Any]:
+def _read(sheet: CustomerImport, *, dry_run: bool) -> Report:
     def progress(rows: int) -> None:
         CustomerImport.objects.filter(pk=sheet.pk).update(progress_rows=rows)
 
     progress(0)
-    report = import_customers(
+    return import_customers(
         data=bytes(sheet.content or b""),
         filename=sheet.filename,
         user=sheet.created_by,
         dry_run=dry_run,
         progress=progress,
     )
-    return report.as_json()
+
+
+def _kept(report: Report) -> dict[str, Any]:
+    """A report with the guests whom its lines quote, so that erasing one of them finds these lines."""
+    return report.as_json() | {"quoted": {str(row): guest for row, guest in report.quoted.items()}}
+
+
+def strike_out_quotes(guests: Collection[int]) -> int:
+    """Take out of kept reports and previews the words of lines that quote one of these guests (keys); how many sheets
+    had some."""
+    return sum(_strike_out_quotes(sheet, guests) for sheet in CustomerImport.objects.only("preview", "report"))
+
+
+def _strike_out_quotes(sheet: CustomerImport, guests: Collection[int]) -> bool:
+    changed = {}
+    for name in ("preview", "report"):
+        said = getattr(sheet, name)
+        rows = {int(row) for row, guest in said.get("quoted", {}).items() if guest in guests}
+        if rows:
+            changed[name] = said | {
+                part: [_without_words(line) if line["row"] in rows else line for line in said[part]]
+                for part in ("errors", "warnings", "replaced")
+                if part in said
+            }
+    return bool(changed) and CustomerImport.objects.filter(pk=sheet.pk).update(**changed) == 1
+
+
+def _without_words(line: dict[str, Any]) -> dict[str, Any]:
+    return line | {name: STRUCK for name in ("message", "before", "after") if name in line}
 
 
 def _nights_filled(since: dt.datetime) -> list[dict[str, Any]]:

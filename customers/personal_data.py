@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import disclosure, forgetting, prospects
+from customers import disclosure, forgetting, incoming, prospects
 from customers.choices import Calendar
 from customers.models import (
     AccessLog,
@@ -176,7 +176,8 @@ def _empty_merges(merges: QuerySet[Merge]) -> int:
 def _erase_sheets(person: Person) -> Erased:
     """What the house kept of sheets that came in and lists that went out; sheets that wait to come in are looked
     through before (`customers.erasing`)."""
-    imports = strike_out(CustomerImport.objects.all(), person.pattern, "filename", "preview", "report")
+    quotes = incoming.strike_out_quotes(person.keys)
+    imports = max(quotes, strike_out(CustomerImport.objects.all(), person.pattern, "filename", "preview", "report"))
     exports = strike_out(GuestExport.objects.all(), person.pattern, "reason", "filters")
     return Erased({label(CustomerImport): imports, label(GuestExport): exports})
 

@@ -20,6 +20,19 @@ class Remark:
         return {"row": self.row, "field": self.field, "message": self.message}
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """A value that an update of this row writes over: the field by the contract's name, both values in words."""
+
+    row: int
+    field: str
+    before: str
+    after: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"row": self.row, "field": self.field, "before": self.before, "after": self.after}
+
+
 class Refused(Exception):
     """This row cannot come in; `field` says where it fails."""
 

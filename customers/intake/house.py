@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from customers.intake.cells import narrow
@@ -29,6 +30,8 @@ class House:
     """Loaded once per sheet: two statements."""
 
     def __init__(self) -> None:
+        self.people_names: dict[int, str] = {}
+        self.tier_names: dict[int, str] = {}
         self._by_login: dict[str, _Person] = {}
         self._by_name: dict[str, list[_Person]] = defaultdict(list)
         for user in User.objects.with_roles().only("username", "display_name", "is_active"):
@@ -36,8 +39,11 @@ class House:
             self._by_login[_folded(user.username)] = person
             if user.display_name:
                 self._by_name[_folded(user.display_name)].append(person)
+            self.people_names[user.pk] = str(user)
         self._tiers: dict[str, set[int]] = defaultdict(set)
+        is_chinese = (get_language() or "").startswith("zh")
         for tier in MembershipTier.objects.all():
+            self.tier_names[tier.pk] = tier.name if is_chinese else tier.name_en
             for name in (tier.code, tier.name, tier.name_en):
                 self._tiers[_tier_stem(name)].add(tier.pk)
 

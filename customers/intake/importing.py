@@ -11,17 +11,28 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pghistory
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.forgetting import forgotten
-from customers.intake.facts import Guest, Refused, Remark
+from customers.intake.corrections import GuestCorrections, import_context
+from customers.intake.facts import Guest, Refused, Remark, Replaced
 from customers.intake.house import House
 from customers.intake.members import Numbers
-from customers.intake.planning import CHANGEABLE, CONSENTS, READ, OnFile, Plan, plan_new, plan_update
+from customers.intake.planning import (
+    CHANGEABLE,
+    CONSENTS,
+    GROUPS,
+    READ,
+    Known,
+    OnFile,
+    Plan,
+    plan_new,
+    plan_update,
+    replaced_values,
+)
 from customers.intake.reading import NothingToRead, read_sheet
 from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
@@ -45,6 +56,8 @@ class Report:
     rejected: int = 0
     errors: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)  # for whoever looks before a sheet comes in
+    quoted: dict[int, int] = field(default_factory=dict)  # by row, the guest of whom its lines hold what is on file
 
     def refuse(self, row: int, field_name: str, message: str) -> None:
         self.rejected += 1
@@ -69,10 +82,7 @@ def import_customers(
     `progress` is told the number of rows read so far, after each thousand or so. Raises `NothingToRead`.
     """
     run = _Run(data, user, dry_run)
-    context: dict[str, Any] = {"reason": _("import of %(filename)s") % {"filename": filename}}
-    if user:
-        context["user"] = user.pk
-    with pghistory.context(**context):
+    with import_context(filename, user):
         run.walk(progress or (lambda rows: None))
     return run.report
 
@@ -83,7 +93,8 @@ class _Run:
     def __init__(self, data: bytes, user: User | None, dry_run: bool) -> None:
         self.now = timezone.now()
         self.sheet = read_sheet(data, self.now)
-        self.reader = RowReader(self.sheet.header, House(), self.sheet.date, self.now)
+        self.house = House()
+        self.reader = RowReader(self.sheet.header, self.house, self.sheet.date, self.now)
         self.user, self.dry_run = user, dry_run
         self.report = Report(warnings=self.sheet.remarks)
         self.numbers = Numbers()
@@ -172,21 +183,26 @@ class _Run:
         blocked = forgotten([guest.phone for guest in batch])
         withdrawn = _withdrawn([row["id"] for row in on_file.values()])
         withdrawn |= {(on_file[phone]["id"], kind) for phone in blocked & set(on_file) for kind in CONSENTS.values()}
+        guests = list({row["id"]: row for row in on_file.values()}.values())
+        known = Known(self.numbers, self.house, GuestCorrections(guests, GROUPS), frozenset(withdrawn))
         formerly = _formerly([guest.phone for guest in batch if guest.phone not in on_file])
         return [
-            self._plan_known(guest, on_file[guest.phone], withdrawn)
+            self._plan_known(guest, on_file[guest.phone], known)
             if guest.phone in on_file
             else plan_new(guest, self.numbers, self.sheet.date, self.now, formerly)
             for guest in batch
             if guest.phone in on_file or guest.phone not in blocked
         ]
 
-    def _plan_known(self, guest: Guest, on_file: OnFile, withdrawn: frozenset[tuple[int, str]]) -> Plan:
+    def _plan_known(self, guest: Guest, on_file: OnFile, known: Known) -> Plan:
         """One row speaks for a guest: another one, by another of their numbers, changes nothing."""
         first = self.spoken_for.setdefault(on_file["id"], guest)
-        if first.row == guest.row:
-            return plan_update(guest, on_file, self.numbers, withdrawn)
-        return Plan(guest=guest, on_file=on_file, repeats=first)
+        if first.row != guest.row:
+            return Plan(guest=guest, on_file=on_file, repeats=first)
+        plan = plan_update(guest, on_file, known)
+        if plan.refusal:
+            del self.spoken_for[on_file["id"]]
+        return plan
 
     def _consents(self, plan: Plan, keys: dict[str, int]) -> list[dict[str, Any]]:
         return [
@@ -205,14 +221,21 @@ class _Run:
         if plan.repeats:
             self._count_again(plan.guest, plan.repeats)
             return
+        if plan.refusal:
+            self.report.refuse(plan.guest.row, plan.refusal.field, str(plan.refusal))
+            return
         if plan.is_new:
             self.report.created += 1
         elif plan.changes:
             self.report.updated += 1
         else:
             self.report.unchanged += 1
-        if any(remark.field == "member_no" for remark in plan.remarks):
+        if plan.wants_number:
             self.waiting.append(plan)
+        replaced = replaced_values(plan, self.house)
+        self.report.replaced += replaced
+        if plan.on_file and (plan.quotes or replaced):
+            self.report.quoted[plan.guest.row] = plan.on_file["id"]
         self.report.warnings += plan.guest.remarks + plan.remarks
 
     def _count_again(self, guest: Guest, first: Guest) -> None:

@@ -1,8 +1,9 @@
 """What a row changes: a new guest, or differences to the guest who has the number already.
 
 The rules of an update (CONTRACT.md, `import_customers`): blank cells erase nothing; the night and source of capture
-never change; the owner only fills a blank; a withdrawn consent stays withdrawn; what a person completed is not undone
-by a sheet that knows less.
+never change; the owner only fills a blank; a withdrawn consent stays withdrawn; what a person corrected stays
+(`corrections`), and a guess never replaces what is known. A row of another name and another birthday is another person
+who has the same number, and is refused.
 """
 
 import datetime as dt
@@ -16,9 +17,13 @@ from customers import names
 from customers.birthdays import Birthday
 from customers.choices import Origin
 from customers.intake import cells
-from customers.intake.facts import Guest, Remark, name_in
+from customers.intake.corrections import Group, GuestCorrections
+from customers.intake.facts import Guest, Refused, Remark, Replaced
+from customers.intake.house import House
+from customers.intake.identity import is_another_person, is_same_name
 from customers.intake.members import Numbers, as_number
 from customers.intake.moments import When, on_night
+from customers.intake.wording import in_words
 from customers.models import Consent
 from vipdesk import nights
 
@@ -30,6 +35,19 @@ CHANGEABLE = (
     "notes", "sms_consent", "call_consent", "needs_check",
 )  # fmt: skip
 READ = ("id", "phone", *CHANGEABLE, "source", "captured_at", "captured_time_known", "night", "updated_at")
+# What a person decides on as one value, by the names that remarks have.
+GROUPS = {
+    "name": Group(("name",), names.key),
+    "birthday": Group(BIRTHDAY),
+    "home_address": Group(("home_address",)),
+    "work_address": Group(("work_address",)),
+    "tier": Group(("tier_id",)),
+    "member_no": Group(("member_no",)),
+    "owner": Group(("owner_id",)),
+    "notes": Group(("notes",)),
+    "sms_consent": Group(("sms_consent",)),
+    "call_consent": Group(("call_consent",)),
+}
 _CHECKED_WITH = {"name": "name", "birthday": "birthday_month", "birthday_year": "birthday_month"}
 
 OnFile = Mapping[str, Any]
@@ -38,7 +56,9 @@ OnFile = Mapping[str, Any]
 @dataclass(kw_only=True)
 class Plan:
     """What one row does. `on_file` is None for a new guest; `values` are all fields of one, or those that change.
-    `repeats` is the row that spoke for this guest before, by another of their numbers."""
+    `repeats` is the row that spoke for this guest before, by another of their numbers; `refusal` says why nothing of
+    the row comes in; `wants_number`: another guest has its member number, and may give it up; `quotes`: a remark holds
+    what is on file."""
 
     guest: Guest
     on_file: OnFile | None
@@ -46,6 +66,9 @@ class Plan:
     consents: dict[str, str] = field(default_factory=dict)
     remarks: list[Remark] = field(default_factory=list)
     repeats: Guest | None = None
+    refusal: Refused | None = None
+    wants_number: bool = False
+    quotes: bool = False
 
     @property
     def is_new(self) -> bool:
@@ -124,73 +147,161 @@ def _say_gaps(plan: Plan, born: object, address: str) -> None:
 # --- a guest on file -----------------------------------------------------------------------------------------------
 
 
-def plan_update(guest: Guest, on_file: OnFile, numbers: Numbers, withdrawn: frozenset[tuple[int, str]]) -> Plan:
-    """What the row adds to the guest who has its number. `withdrawn`: (guest, consent) pairs that stay a no."""
+@dataclass(frozen=True)
+class Known:
+    """What updates are judged by, beside the row and the guest; `withdrawn`: consents (guest, kind) that stay a no."""
+
+    numbers: Numbers
+    house: House
+    corrections: GuestCorrections
+    withdrawn: frozenset[tuple[int, str]]
+
+
+def plan_update(guest: Guest, on_file: OnFile, known: Known) -> Plan:
+    """What the row adds to the guest who has its number."""
     plan = Plan(guest=guest, on_file=on_file)
-    _update_name(plan, on_file)
-    _update_birthday(plan, on_file)
-    for name in ("home_address", "work_address"):
-        _update_text(plan, on_file, name, getattr(guest, name))
-    is_notes_news = _update_notes(plan, on_file)
-    if guest.tiers and on_file["tier_id"] not in guest.tiers:
-        plan.values["tier_id"] = min(guest.tiers)
-    number = _new_number(plan, numbers, on_file)
-    if number:
-        plan.values["member_no"] = number
-    _update_owner(plan, on_file)
-    _update_consents(plan, on_file, is_notes_news, withdrawn)
-    _say_what_never_changes(plan, on_file)
-    _recompute_checks(plan, on_file)
-    after = {**on_file, **plan.values}
-    _say_gaps(plan, after["birthday_month"], after["home_address"] or after["work_address"])
+    if is_another_person(guest, on_file):
+        said = {"name": names.masked(on_file["name"])}
+        words = _("This number is %(name)s's on file, of another name and another birthday: two people may share it.")
+        plan.refusal = Refused("phone", words % said)
+        return plan
+    update = _Update(plan, on_file, known)
+    update.run()
     return plan
 
 
-def _update_name(plan: Plan, on_file: OnFile) -> None:
-    name, old = plan.guest.name, on_file["name"]
-    if name.text == old or _canonical_name(old) == name.text:
-        return
-    if name.is_partial and not on_file["name_is_partial"]:
-        # No remark quotes who it is about: reports are kept, and erasure could not tell whose a surname is.
-        plan.remark("name", _("A whole name is on file, which stays."))
-        return
-    plan.values |= {"name": name.text, "name_is_partial": name.is_partial}
+class _Update:
+    """One row against the guest on file, field by field."""
 
+    def __init__(self, plan: Plan, on_file: OnFile, known: Known) -> None:
+        self.plan, self.guest, self.on_file, self.known = plan, plan.guest, on_file, known
 
-def _canonical_name(text: str) -> str:
-    try:
-        return name_in(text).text
-    except names.BadName:
-        return text
+    def run(self) -> None:
+        self._name()
+        self._birthday()
+        for name in ("home_address", "work_address"):
+            self._text(name)
+        is_notes_news = self._notes()
+        if self.guest.tiers and self.on_file["tier_id"] not in self.guest.tiers:
+            self._set("tier", {"tier_id": min(self.guest.tiers)})
+        self._member_no()
+        self._owner()
+        self._consents(is_notes_news)
+        _say_what_never_changes(self.plan, self.on_file)
+        _recompute_checks(self.plan, self.on_file)
+        after = {**self.on_file, **self.plan.values}
+        _say_gaps(self.plan, after["birthday_month"], after["home_address"] or after["work_address"])
 
+    def _set(self, name: str, values: Mapping[str, Any]) -> None:
+        """Take over what the sheet says of a group, unless a person decided on what is on file."""
+        if self._is_kept(name, values):
+            self._say_kept(name, values)
+        else:
+            self.plan.values |= {column: value for column, value in values.items() if self.on_file[column] != value}
 
-def _update_birthday(plan: Plan, on_file: OnFile) -> None:
-    born = plan.guest.born
-    if born is None:
-        return
-    old = {name: on_file[name] for name in BIRTHDAY}
-    is_same_day = all(old[name] == value for name, value in _birthday_values(born).items() if name != "birthday_year")
-    # A sheet without the year does not take the year away, and its guess does not overrule one that is on file.
-    is_weaker = born.year is None or "birthday_year" in plan.guest.needs_check
-    if is_same_day and old["birthday_year"] and is_weaker:
-        if born.year not in (None, old["birthday_year"]):
-            plan.remark("birthday", _("The year on file, %(year)d, stays.") % {"year": old["birthday_year"]})
-        return
-    plan.values |= {name: value for name, value in _birthday_values(born).items() if old[name] != value}
+    def _is_kept(self, name: str, values: Mapping[str, Any]) -> bool:
+        return self.known.corrections.keeps(self.on_file["id"], name, values)
 
+    def _say_kept(self, name: str, values: Mapping[str, Any]) -> None:
+        kept = in_words(name, self.on_file, self.known.house)
+        said = {"kept": kept, "sheet": in_words(name, {**self.on_file, **values}, self.known.house)}
+        words = (
+            _("Corrected by hand: “%(kept)s” stays, the sheet says “%(sheet)s”.")
+            if kept
+            else _("Taken out by hand: it stays empty, the sheet says “%(sheet)s”.")
+        )
+        self._quote(name, words % said)
 
-def _update_text(plan: Plan, on_file: OnFile, name: str, text: str) -> None:
-    if text and text != on_file[name] and text != cells.one_line(cells.tidy(on_file[name])):
-        plan.values[name] = text
+    def _quote(self, name: str, message: str) -> None:
+        self.plan.quotes = True
+        self.plan.remark(name, message)
 
+    def _name(self) -> None:
+        name, old = self.guest.name, self.on_file["name"]
+        if is_same_name(name.text, old):
+            return
+        if name.is_partial and not self.on_file["name_is_partial"]:
+            self.plan.remark("name", _("A whole name is on file, which stays."))
+            return
+        self._set("name", {"name": name.text, "name_is_partial": name.is_partial})
 
-def _update_notes(plan: Plan, on_file: OnFile) -> bool:
-    """Whether the row's notes are others than those on file."""
-    guest, old = plan.guest, cells.tidy(on_file["notes"])
-    notes = with_kept(guest.notes or old, guest.kept)
-    if notes != old:
-        plan.values["notes"] = notes
-    return notes != old
+    def _birthday(self) -> None:
+        born, old = self.guest.born, {name: self.on_file[name] for name in BIRTHDAY}
+        values = _birthday_values(born)
+        if born is None or values == old:
+            return
+        is_guess = bool(self.guest.needs_check & {"birthday", "birthday_year"})
+        is_same_day = all(old[name] == value for name, value in values.items() if name != "birthday_year")
+        # A sheet without the year does not take the year away, and its guess does not overrule one that is on file.
+        if is_same_day and old["birthday_year"] and (born.year is None or is_guess):
+            if born.year is not None:
+                words = _("The year on file, %(year)d, stays.")
+                self.plan.remark("birthday", words % {"year": old["birthday_year"]})
+        elif is_guess and old["birthday_month"] and not is_same_day:
+            said = {"kept": in_words("birthday", self.on_file, self.known.house)}
+            said["sheet"] = in_words("birthday", values, self.known.house)
+            words = _("“%(kept)s” on file stays: what the sheet says could only be guessed as “%(sheet)s”.")
+            self._quote("birthday", words % said)
+        else:
+            self._set("birthday", values)
+
+    def _text(self, name: str) -> None:
+        text, old = getattr(self.guest, name), self.on_file[name]
+        if text and text != old and text != cells.one_line(cells.tidy(old)):
+            self._set(name, {name: text})
+
+    def _notes(self) -> bool:
+        """Whether the row's notes are others than those on file, and come in."""
+        old = cells.tidy(self.on_file["notes"])
+        notes = with_kept(self.guest.notes or old, self.guest.kept)
+        if notes != old:
+            self._set("notes", {"notes": notes})
+        return "notes" in self.plan.values
+
+    def _member_no(self) -> None:
+        wanted, has = self.guest.member_no, self.on_file["member_no"] or ""
+        if not wanted or wanted == as_number(has):
+            return
+        if self._is_kept("member_no", {"member_no": wanted}):
+            self._say_kept("member_no", {"member_no": wanted})
+        elif number := _new_number(self.plan, self.known.numbers, self.on_file):
+            self.plan.values["member_no"] = number
+
+    def _owner(self) -> None:
+        owner, old = self.guest.owner, self.on_file["owner_id"]
+        if owner is None or owner == old:
+            return
+        if old is None:
+            self._set("owner", {"owner_id": owner})
+        else:
+            self.plan.remark("owner", _("This guest is looked after by somebody else, who stays."))
+
+    def _consents(self, is_notes_news: bool) -> None:
+        for name in CONSENTS:
+            is_refused, has, said = name in self.guest.refused, self.on_file[name], getattr(self.guest, name)
+            # Words that stood in the notes already are no news: whoever asked the guest again knew them.
+            if has and (said is False or (is_refused and is_notes_news)):
+                self._withdraw(name)
+            elif not has and said and not is_refused:
+                self._grant(name)
+
+    def _withdraw(self, name: str) -> None:
+        """A no counts, unless it is an import's of before and the guest has said yes to somebody since."""
+        guest = self.on_file["id"]
+        if self.known.corrections.has_import_said_no(guest, CONSENTS[name]) and self._is_kept(name, {name: False}):
+            self._say_kept(name, {name: False})
+            return
+        self.plan.values[name] = False
+        self.plan.consents[name] = Consent.Action.WITHDRAWN
+
+    def _grant(self, name: str) -> None:
+        if (self.on_file["id"], CONSENTS[name]) in self.known.withdrawn:
+            self.plan.remark(name, _("The guest withdrew this consent; an import does not bring it back."))
+        elif self._is_kept(name, {name: True}):
+            self._say_kept(name, {name: True})
+        else:
+            self.plan.values[name] = True
+            self.plan.consents[name] = Consent.Action.GRANTED
 
 
 def _new_number(plan: Plan, numbers: Numbers, on_file: OnFile | None) -> str | None:
@@ -201,34 +312,9 @@ def _new_number(plan: Plan, numbers: Numbers, on_file: OnFile | None) -> str | N
         return None
     if numbers.claim(wanted, plan.guest.phone, has):
         return wanted
+    plan.wants_number = True
     plan.remark("member_no", _("Member number %(number)s is taken, left out.") % {"number": wanted})
     return None
-
-
-def _update_owner(plan: Plan, on_file: OnFile) -> None:
-    owner = plan.guest.owner
-    if owner is None or owner == on_file["owner_id"]:
-        return
-    if on_file["owner_id"] is None:
-        plan.values["owner_id"] = owner
-    else:
-        plan.remark("owner", _("This guest is looked after by somebody else, who stays."))
-
-
-def _update_consents(plan: Plan, on_file: OnFile, is_notes_news: bool, withdrawn: frozenset[tuple[int, str]]) -> None:
-    guest = plan.guest
-    for name in CONSENTS:
-        is_refused, has, said = name in guest.refused, on_file[name], getattr(guest, name)
-        # Words that stood in the notes already are no news: whoever asked the guest again knew them.
-        if has and (said is False or (is_refused and is_notes_news)):
-            plan.values[name] = False
-            plan.consents[name] = Consent.Action.WITHDRAWN
-        elif not has and said and not is_refused:
-            if (on_file["id"], CONSENTS[name]) in withdrawn:
-                plan.remark(name, _("The guest withdrew this consent; an import does not bring it back."))
-            else:
-                plan.values[name] = True
-                plan.consents[name] = Consent.Action.GRANTED
 
 
 def _say_what_never_changes(plan: Plan, on_file: OnFile) -> None:
@@ -255,3 +341,12 @@ def _recompute_checks(plan: Plan, on_file: OnFile) -> None:
 
 def _is_touched(plan: Plan, name: str) -> bool:
     return name in plan.values or (name == "birthday_month" and any(n in plan.values for n in BIRTHDAY))
+
+
+def replaced_values(plan: Plan, house: House) -> list[Replaced]:
+    """What an update writes over, field by field, blanks that it fills among them."""
+    if plan.on_file is None or not plan.values:
+        return []
+    after = {**plan.on_file, **plan.values}
+    pairs = {name: (in_words(name, plan.on_file, house), in_words(name, after, house)) for name in GROUPS}
+    return [Replaced(plan.guest.row, name, old, new) for name, (old, new) in pairs.items() if old != new]

@@ -147,6 +147,38 @@ def test_preview_counts_names_refused_rows_and_shows_how_rows_were_understood(de
     assert Customer.objects.count() == 1
 
 
+def test_preview_shows_what_each_update_replaces_and_the_report_afterwards_does_not(desk: Client, mgr1: User) -> None:
+    guest = make_customer(name="王方", phone="+8613816552203", home_address="旧址9号")
+    sheet = previewed(desk)
+    page = desk.get(url(sheet)).content.decode()
+    assert "<del>旧址9号</del>" in page and "<del>王方</del>" in page
+    lines = list(csv.reader(io.StringIO(desk.get(url(sheet, "report.csv")).content.decode("utf-8-sig"))))
+    assert ["2", "replaced", "Name", "“王方” becomes “王芳”"] in lines
+    assert Customer.objects.get(pk=guest.pk).name == "王方"
+
+    desk.post(url(sheet, "confirm/"))
+    tasks.run_import(sheet.pk)
+    assert "旧址9号" not in desk.get(url(sheet)).content.decode()
+
+
+def test_erasing_a_guest_takes_their_values_out_of_the_reports_that_quote_them(desk: Client, mgr1: User) -> None:
+    sheet = previewed(desk)
+    desk.post(url(sheet, "confirm/"))
+    tasks.run_import(sheet.pk)
+    Customer.objects.filter(phone="+8613816552203").update(notes="", home_address="改过的路", birthday_day=18)
+    sheet.delete()
+    again = previewed(desk, GOOD.replace("南京东路1号", "从没登记过的地址"))
+    desk.post(url(again, "confirm/"))
+    tasks.run_import(again.pk)
+    again.refresh_from_db()
+    assert "从没登记过的地址" in str(again.report)
+
+    assert incoming.strike_out_quotes([Customer.objects.get(phone="+8613816552203").pk]) == 1
+    again.refresh_from_db()
+    assert "从没登记过的地址" not in str(again.report) and "1990" not in str(again.report)
+    assert [line["row"] for line in again.report["warnings"]] == [2, 2]
+
+
 def test_preview_is_in_the_language_of_who_uploaded(desk: Client, desk_user: User) -> None:
     User.objects.filter(pk=desk_user.pk).update(language="zh-hans")
     assert previewed(desk).language == "zh-hans"

@@ -109,6 +109,9 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     for outcome, remarks in ((_("rejected"), said["errors"]), (_("to look at"), said["warnings"])):
         for line in remarks:
             lines.writerow([line["row"], outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])])
+    for line in said.get("replaced", []):
+        words = _("“%(before)s” becomes “%(after)s”") % line
+        lines.writerow([line["row"], _("replaced"), FIELDS[line["field"]], words])
     return response
 
 
@@ -124,6 +127,7 @@ def _about(pk: int, polls: int) -> dict[str, Any]:
         "said": said,
         "errors": _lines(said.get("errors", [])),
         "warnings": _lines(said.get("warnings", [])),
+        "replaced": _lines(said.get("replaced", [])),
         "first": [{**guest, "night": dt.date.fromisoformat(guest["night"])} for guest in said.get("first", [])],
         "nights": [(dt.date.fromisoformat(one["night"]), one["guests"]) for one in said.get("nights", [])],
         "to_do": said.get("created", 0) + said.get("updated", 0),

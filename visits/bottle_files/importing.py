@@ -6,23 +6,24 @@ repeating an import is harmless; imports take turns; what a tablet writes in bet
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
-import pghistory
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from customers.intake.corrections import import_context, read_decided
 from customers.intake.facts import Refused, Remark
 from customers.intake.importing import NothingToRead, Report
 from customers.intake.storing import Moved
 from customers.models import PhoneNumber
 from staff.models import User
 from vipdesk import nights
-from visits.bottle_files.planning import READ, OnFile, Plan, plan_new, plan_update
+from visits.bottle_files.planning import GROUPS, READ, OnFile, Plan, plan_new, plan_update
 from visits.bottle_files.reading import read_sheet
 from visits.bottle_files.rows import Said, read_row
 from visits.bottle_files.storing import insert_bottles, lock_imports, update_bottles
-from visits.bottles import EXTENSION, house_validity
+from visits.bottles import EXTENSION, WITHDRAWAL, house_validity
 from visits.families import who_goes_on
 from visits.models import BottleWithdrawal, StoredBottle
 
@@ -40,10 +41,7 @@ def import_bottles(
     Raises `NothingToRead`.
     """
     run = _Run(data)
-    context: dict[str, Any] = {"reason": _("import of %(filename)s") % {"filename": filename}}
-    if user:
-        context["user"] = user.pk
-    with pghistory.context(**context):
+    with import_context(filename, user):
         run.walk(progress or (lambda rows: None))
     return run.report
 
@@ -58,6 +56,15 @@ class _House:
     bottles: Mapping[str, OnFile]
     taken_from: frozenset[int]
     extended: frozenset[int]
+
+    @cached_property
+    def _decided(self) -> Mapping[int, frozenset[str]]:
+        """What people corrected of these bottles; withdrawals and extensions have rules of their own."""
+        events = StoredBottle.events.rel.related_model
+        return read_decided(events, self.bottles.values(), GROUPS, passed_over={WITHDRAWAL, EXTENSION})
+
+    def decided(self, bottle: int) -> frozenset[str]:
+        return self._decided.get(bottle, frozenset())
 
 
 class _Run:
@@ -147,7 +154,13 @@ class _Run:
         if house.who[on_file["customer_id"]] != customer:
             raise Refused("bottle_no", _("This bottle is another guest's."))
         key = on_file["id"]
-        return plan_update(said, on_file, was_taken_from=key in house.taken_from, was_extended=key in house.extended)
+        return plan_update(
+            said,
+            on_file,
+            was_taken_from=key in house.taken_from,
+            was_extended=key in house.extended,
+            decided=partial(house.decided, key),
+        )
 
     def _count(self, plans: Sequence[Plan], refused: Sequence[tuple[Said, Refused]]) -> None:
         for plan in plans:

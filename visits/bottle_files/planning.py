@@ -1,18 +1,19 @@
 """What a row changes: a new bottle, or differences to the one that has the number already.
 
 The rules of an update: blank cells erase nothing; a sheet may set product, category, days, level and locker; what was
-taken out here since never comes back, and an extension that operations gave is never taken away (a sheet made before
-knows neither).
+taken out here since never comes back, an extension that operations gave is never taken away (a sheet made before
+knows neither), and what a person corrected stays.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from customers.intake.corrections import Group
 from customers.intake.facts import Refused
 from visits.bottle_files.rows import Said
 from visits.bottles import BottleRefused, Validity, good_until, percent
@@ -21,6 +22,7 @@ from visits.choices import BottleCategory
 OnFile = Mapping[str, Any]
 CHANGEABLE = ("product", "category", "is_opened", "stored_on", "expires_on", "remaining", "locker")
 READ = ("id", "bottle_no", "customer_id", *CHANGEABLE, "updated_at")
+GROUPS = {name: Group((name,)) for name in CHANGEABLE}
 
 
 @dataclass(kw_only=True)
@@ -30,6 +32,7 @@ class Plan:
     said: Said
     on_file: OnFile | None
     values: dict[str, Any] = field(default_factory=dict)
+    decided: Callable[[], frozenset[str]] = frozenset  # the columns that a person corrected, asked where one differs
 
 
 def plan_new(said: Said, customer: int, validity: Validity, tonight: dt.date) -> Plan:
@@ -61,9 +64,16 @@ def _until(category: str, is_opened: bool, stored_on: dt.date, validity: Validit
         raise Refused(refused.field, str(refused)) from refused
 
 
-def plan_update(said: Said, on_file: OnFile, *, was_taken_from: bool, was_extended: bool) -> Plan:
+def plan_update(
+    said: Said,
+    on_file: OnFile,
+    *,
+    was_taken_from: bool,
+    was_extended: bool,
+    decided: Callable[[], frozenset[str]] = frozenset,
+) -> Plan:
     """What the row says otherwise than the bottle on file. Raises `Refused`."""
-    plan = Plan(said=said, on_file=on_file)
+    plan = Plan(said=said, on_file=on_file, decided=decided)
     for name in ("product", "category", "stored_on", "locker"):
         _set(plan, name, getattr(said, name) or None)
     _set(plan, "remaining", _level(said, on_file, was_taken_from))
@@ -76,8 +86,21 @@ def plan_update(said: Said, on_file: OnFile, *, was_taken_from: bool, was_extend
 
 
 def _set(plan: Plan, name: str, value: Any) -> None:
-    if value is not None and plan.on_file and value != plan.on_file[name]:
+    if value is None or plan.on_file is None or value == plan.on_file[name]:
+        return
+    if name in plan.decided():
+        words = _("Corrected by hand: “%(kept)s” stays, the sheet says “%(sheet)s”.")
+        plan.said.remark(name, words % {"kept": _in_words(name, plan.on_file[name]), "sheet": _in_words(name, value)})
+    else:
         plan.values[name] = value
+
+
+def _in_words(name: str, value: Any) -> str:
+    if name == "category":
+        return str(BottleCategory(value).label)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return f"{percent(value)} %" if name == "remaining" else str(value)
 
 
 def _level(said: Said, on_file: OnFile, was_taken_from: bool) -> Decimal | None:

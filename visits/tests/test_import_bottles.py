@@ -266,7 +266,10 @@ def test_a_sheet_sets_product_category_days_level_and_locker_and_history_keeps_w
     assert (bottle.stored_on, bottle.expires_on) == (dt.date(2026, 8, 2), dt.date(2026, 11, 30))
     assert bottle.locker == "A1"  # a blank cell erases nothing
     before = bottle.events.get()
-    assert before.product == "麦卡伦12年" and before.pgh_context == {"reason": "import of bottles.csv"}
+    assert before.product == "麦卡伦12年" and before.pgh_context == {
+        "reason": "import of bottles.csv",
+        "kind": "import",
+    }
 
 
 def test_blank_cells_erase_nothing_and_bring_no_other_last_day() -> None:
@@ -380,3 +383,39 @@ def test_a_sheet_written_by_a_program_survives_a_round_trip() -> None:
     for bottle in StoredBottle.objects.select_related("customer"):
         writer.writerow([bottle.customer.phone if name == "phone" else getattr(bottle, name) for name in NAMES])
     assert counts(take_in(text.getvalue().encode())) == (2, 0, 0, 2, 0)
+
+
+# --- corrections ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("product", "麦芽"),
+        ("category", "wine"),
+        ("stored_on", dt.date(2026, 8, 3)),
+        ("expires_on", dt.date(2026, 11, 1)),
+        ("remaining", Decimal("0.25")),
+        ("locker", "B2"),
+    ],
+)
+def test_what_a_person_corrected_stays_with_a_warning_that_shows_both(guest: Customer, name: str, value: Any) -> None:
+    """Case 47b, for each column of a bottle."""
+    take_in(sheet_of(ROW))
+    bottle = the_bottle()
+    old = getattr(bottle, name)
+    setattr(bottle, name, value)
+    bottle.save()
+
+    report = take_in(sheet_of(ROW))
+
+    assert counts(report) == (1, 0, 0, 1, 0) and getattr(the_bottle(), name) == value
+    [message] = [line.message for line in report.warnings if line.field == name]
+    if name not in ("category", "remaining"):
+        assert str(value) in message and str(old) in message
+
+
+def test_what_a_sheet_wrote_another_sheet_may_change(guest: Customer) -> None:
+    take_in(sheet_of(ROW))
+    take_in(sheet_of(row(product="山崎")))
+    assert counts(take_in(sheet_of(row(product="响")))) == (1, 0, 1, 0, 0)

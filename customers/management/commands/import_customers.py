@@ -30,15 +30,22 @@ class Command(BaseCommand):
         except NothingToRead as error:
             raise CommandError(f"{path.name}: {error}") from error
         if options["format"] == "json":
-            self.stdout.write(json.dumps(report.as_json(), ensure_ascii=False))
+            self.stdout.write(json.dumps(self._as_json(report, options["dry_run"]), ensure_ascii=False))
         else:
-            self._tell(report)
+            self._tell(report, options["dry_run"])
 
     def _say_progress(self, rows: int) -> None:
         if sys.stderr.isatty():
             self.stderr.write(f"\r{rows} rows", ending="")
 
-    def _tell(self, report: Report) -> None:
+    def _as_json(self, report: Report, is_dry_run: bool) -> dict[str, Any]:
+        """A trial run says also what its updates would replace."""
+        replaced = {"replaced": [line.as_json() for line in report.replaced]} if is_dry_run else {}
+        return report.as_json() | replaced
+
+    def _tell(self, report: Report, is_dry_run: bool) -> None:
+        for change in report.replaced if is_dry_run else ():
+            self.stdout.write(f"row {change.row}, {change.field}: {change.before or '—'} becomes {change.after or '—'}")
         for line in report.warnings:
             self.stdout.write(f"row {line.row}, {line.field}: {line.message}")
         for line in report.errors:
