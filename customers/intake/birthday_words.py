@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from customers.birthdays import ADULT, FIRST_YEAR, BadBirthday, Birthday, check
 from customers.intake.cells import Cell, content, narrow
 from customers.intake.moments import MONTH_NAME, MONTHS_IN_ENGLISH, SERIAL_ZERO
+from vipdesk.sheets.date_order import DateOrder, month_and_day, pair_in
 
 GUESSED_YEAR, GUESSED_DAY = "birthday_year", "birthday"
 _SERIALS = range(3_000, 70_000)
@@ -60,12 +61,14 @@ _FEASTS = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What a cell says of a birthday. `guesses`: (field, how it was read); `kept`: words that are no day but count."""
+    """What a cell says of a birthday. `guesses`: (field, how it was read); `kept`: words that are no day but count;
+    `is_either`: month and day were taken in the usual order, which nothing in the column shows."""
 
     born: Birthday | None = None
     guesses: tuple[tuple[str, str], ...] = ()
     remarks: tuple[str, ...] = ()
     kept: str = ""
+    is_either: bool = False
 
     def guess(self, field: str, how: str) -> "Reading":
         return replace(self, guesses=(*self.guesses, (field, how)))
@@ -74,29 +77,43 @@ class Reading:
         return replace(self, remarks=(*self.remarks, words))
 
 
-def read_birthday(cell: Cell, calendar: str, on: dt.date) -> Reading:
-    """Read one cell; `calendar` is what the sheet says elsewhere ("" where it says nothing), `on` the night of capture.
+@dataclass(frozen=True)
+class Context:
+    """What a cell is read by beside its words: `on` is the night of capture, `today` the day of the import, `order`
+    what the whole column shows of day and month."""
+
+    on: dt.date
+    today: dt.date
+    order: DateOrder = DateOrder.UNKNOWN
+
+
+def read_birthday(
+    cell: Cell, calendar: str, on: dt.date, *, today: dt.date | None = None, order: DateOrder = DateOrder.UNKNOWN
+) -> Reading:
+    """Read one cell; `calendar` is what the sheet says elsewhere ("" where it says nothing). See `Context`.
 
     Raises `BadBirthday` for a day that cannot be, a guest under age, and for what cannot be read at all.
     """
+    context = Context(on, today or on, order)
     if isinstance(cell, dt.datetime):
         cell = cell.date()
     if isinstance(cell, dt.date):
-        return _checked(_from_date(cell, calendar or "solar", on), on)
+        return _checked(_from_date(cell, calendar or "solar", context), context)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _from_number(float(cell), calendar, on)
-    return _from_text(content(cell), calendar, on)
+        return _from_number(float(cell), calendar, context)
+    return _from_text(content(cell), calendar, context)
 
 
-def _checked(reading: Reading, on: dt.date) -> Reading:
+def _checked(reading: Reading, context: Context) -> Reading:
     if reading.born:
-        check(reading.born, on=on)
+        check(reading.born, on=context.on)
     return reading
 
 
-def _from_date(day: dt.date, calendar: str, on: dt.date) -> Reading:
+def _from_date(day: dt.date, calendar: str, context: Context) -> Reading:
     born = Birthday(month=day.month, day=day.day, year=day.year, calendar=calendar)
-    if on.year - _CHILD < day.year <= on.year:
+    # The year of the import, not of the capture: a sheet of three years ago was typed again today.
+    if context.on.year - _CHILD < day.year <= max(context.on, context.today).year:
         how = _("The spreadsheet added the year %(year)d by itself: only month and day were taken.") % {
             "year": day.year
         }
@@ -104,16 +121,16 @@ def _from_date(day: dt.date, calendar: str, on: dt.date) -> Reading:
     return Reading(born)
 
 
-def _from_number(number: float, calendar: str, on: dt.date) -> Reading:
+def _from_number(number: float, calendar: str, context: Context) -> Reading:
     """Numbers: 10.17 for 17 October, 26276 for the serial of a date, 19880603, 880603, 517."""
     if number.is_integer() or 3_000 < number < math.inf:
         whole = int(number)
         if whole in _YEARS or whole not in _SERIALS:
-            return _from_text(str(whole), calendar, on)
+            return _from_text(str(whole), calendar, context)
         day = (SERIAL_ZERO + dt.timedelta(days=whole)).date()
         said = _("Read the number %(number)d as %(date)s.") % {"number": whole, "date": day.isoformat()}
-        return _checked(_from_date(day, calendar or "solar", on), on).remark(said)
-    reading = _from_text(repr(number), calendar, on)
+        return _checked(_from_date(day, calendar or "solar", context), context).remark(said)
+    reading = _from_text(repr(number), calendar, context)
     tail = repr(number).partition(".")[2]
     # 10.10 typed into a number cell is 10.1: the sheet cannot say whether the 1st or the 10th was meant.
     if reading.born and tail in {"1", "2", "3"} and not reading.born.is_leap:
@@ -123,20 +140,20 @@ def _from_number(number: float, calendar: str, on: dt.date) -> Reading:
 
 
 @lru_cache(maxsize=16_384)
-def _from_text(text: str, calendar: str, on: dt.date) -> Reading:
+def _from_text(text: str, calendar: str, context: Context) -> Reading:
     plain = narrow(text).strip(" '’‘`").casefold()
     if not plain:
         return Reading()
     try:
-        return _checked(_parse(plain, calendar, on), on)
+        return _checked(_parse(plain, calendar, context), context)
     except BadBirthday:
-        reading = _first_of_several(plain, calendar, on)
+        reading = _first_of_several(plain, calendar, context)
         if reading is None:
             raise
         return replace(reading.guess(GUESSED_DAY, _("More than one day stands here; the first was taken.")), kept=text)
 
 
-def _first_of_several(plain: str, calendar: str, on: dt.date) -> Reading | None:
+def _first_of_several(plain: str, calendar: str, context: Context) -> Reading | None:
     """1990-05-17（农历四月廿三）, 农历八月十五/公历9月20日: the day outside the brackets, or before the stroke."""
     outside = re.sub(r"\([^()]*\)", "", plain)
     if re.search(r"[\u4e00-\u9fff]", plain):
@@ -144,13 +161,13 @@ def _first_of_several(plain: str, calendar: str, on: dt.date) -> Reading | None:
     if outside.strip() in ("", plain):
         return None
     try:
-        reading = _checked(_parse(outside.strip(), calendar, on), on)
+        reading = _checked(_parse(outside.strip(), calendar, context), context)
     except BadBirthday:
         return None
     return reading if reading.born else None
 
 
-def _parse(plain: str, column_calendar: str, on: dt.date) -> Reading:
+def _parse(plain: str, column_calendar: str, context: Context) -> Reading:
     said = "lunar" if _LUNAR.search(plain) else "solar" if _SOLAR.search(plain) else ""
     is_about = bool(_ABOUT.search(plain))
     bare = plain
@@ -158,7 +175,7 @@ def _parse(plain: str, column_calendar: str, on: dt.date) -> Reading:
         bare = rule.sub("", bare).strip(" :()[]。.·'")
     day, is_lunar_word, is_lunar_guess = _numerals(bare)
     said = said or ("lunar" if is_lunar_word or "闰" in day else "")
-    reading = _understand(day, said or column_calendar or ("lunar" if is_lunar_guess else "solar"), on)
+    reading = _understand(day, said or column_calendar or ("lunar" if is_lunar_guess else "solar"), context)
     if is_lunar_guess and not (said or column_calendar) and reading.born and reading.born.is_lunar:
         reading = reading.guess(GUESSED_DAY, _("Taken for a lunar date, by the way it is written."))
     if is_about and reading.born:
@@ -190,21 +207,21 @@ def _number(han: str) -> int:
     return (int(before.translate(_HAN_DIGITS)) if before else 1) * 10 + unit if ten else int(han.translate(_HAN_DIGITS))
 
 
-def _understand(day: str, calendar: str, on: dt.date) -> Reading:
+def _understand(day: str, calendar: str, context: Context) -> Reading:
     if found := _FULL.fullmatch(day):
         return _made(calendar, found[1], found[3], found[4], found[2])
     if found := _NO_YEAR.fullmatch(day):
-        return _made(calendar, None, found[2], found[3], found[1])
+        return _no_year(calendar, day, found, context.order)
     if found := _SHORT_YEAR.fullmatch(day):
-        return _in_century(calendar, found[1], found[3], found[4], on, found[2])
+        return _in_century(calendar, found[1], found[3], found[4], context, found[2])
     if day.isdecimal():
-        return _from_digits(day, calendar, on)
+        return _from_digits(day, calendar, context)
     if found := _YEAR_LAST.fullmatch(day):
-        return _year_last(calendar, int(found[1]), int(found[2]), found[3])
+        return _year_last(calendar, int(found[1]), int(found[2]), found[3], context.order)
     if found := _DAY_MONTH.fullmatch(day):
-        return _english(calendar, found[3], found[2], found[1], on)
+        return _english(calendar, found[3], found[2], found[1], context)
     if found := _MONTH_DAY.fullmatch(day):
-        return _english(calendar, found[3], found[1], found[2], on)
+        return _english(calendar, found[3], found[1], found[2], context)
     if feast := _FEASTS.get(day) or _FEASTS.get(day.removesuffix("节")):
         month, date, kept_calendar = feast
         reading = Reading(Birthday(month=month, day=date, calendar=kept_calendar))
@@ -221,44 +238,61 @@ def _made(calendar: str, year: str | None, month: str, day: str, leap: str | Non
     )
 
 
-def _in_century(calendar: str, year: str, month: str, day: str, on: dt.date, leap: str | None = None) -> Reading:
+def _in_century(calendar: str, year: str, month: str, day: str, context: Context, leap: str | None = None) -> Reading:
     """A year of two digits: the one that makes a grown-up of at most a hundred, and marked as a guess."""
     full = 2000 + int(year)
-    if full + ADULT > on.year and on.year - (full - 100) <= _OLDEST:
+    if full + ADULT > context.on.year and context.on.year - (full - 100) <= _OLDEST:
         full -= 100
     reading = _made(calendar, str(full), month, day, leap)
     return reading.guess(GUESSED_YEAR, _("Took the year %(short)s for %(year)d.") % {"short": year, "year": full})
 
 
-def _year_last(calendar: str, first: int, second: int, year: str) -> Reading:
-    """17/5/1990 and 5/17/1990; where both could be, the month first, as a guess."""
-    if first > 12:
-        return _made(calendar, year, str(second), str(first), None)
+def _no_year(calendar: str, day: str, found: re.Match[str], order: DateOrder) -> Reading:
+    """5/8 is 8 May, unless the column shows that its days come first; 05-08 always is."""
+    pair = pair_in(day)
+    if pair is None or found[1]:
+        return _made(calendar, None, found[2], found[3], found[1])
+    settled = month_and_day(*pair, order)
+    if settled is None and order == DateOrder.MIXED:
+        return _left_out(day)
+    month, date = settled or pair
+    return replace(_made(calendar, None, str(month), str(date), None), is_either=settled is None)
+
+
+def _year_last(calendar: str, first: int, second: int, year: str, order: DateOrder) -> Reading:
+    """17/5/1990 and 5/17/1990; where both could be, as the column has it; where nothing in it shows that, the month
+    first, as a guess."""
+    settled = month_and_day(first, second, order)
+    if settled:
+        return _made(calendar, year, str(settled[0]), str(settled[1]), None)
+    if order == DateOrder.MIXED:
+        return _left_out(f"{first}/{second}/{year}")
     reading = _made(calendar, year, str(first), str(second), None)
-    if second <= 12 and first != second:
-        reading = reading.guess(
-            GUESSED_DAY, _("Day and month could be the other way round; the month was taken first.")
-        )
-    return reading
+    return reading.guess(GUESSED_DAY, _("Day and month could be the other way round; the month was taken first."))
 
 
-def _english(calendar: str, year: str | None, month: str, day: str, on: dt.date) -> Reading:
+def _left_out(text: str) -> Reading:
+    words = _("“%(text)s” was left out: some cells of this column have the day first, others the month.")
+    return Reading().guess(GUESSED_DAY, words % {"text": text})
+
+
+def _english(calendar: str, year: str | None, month: str, day: str, context: Context) -> Reading:
     number = str(MONTHS_IN_ENGLISH[month[:3]])
     if year and len(year) == 2:
-        return _in_century(calendar, year, number, day, on)
+        return _in_century(calendar, year, number, day, context)
     return _made(calendar, year, number, day, None)
 
 
-def _from_digits(digits: str, calendar: str, on: dt.date) -> Reading:
+def _from_digits(digits: str, calendar: str, context: Context) -> Reading:
     """19880603, 880603, 26276 (a serial that became text), 0603, 603; 1988 and 198806 are no day."""
     if len(digits) == 8:
         return _made(calendar, digits[:4], digits[4:6], digits[6:], None)
     if len(digits) == 5 and int(digits) in _SERIALS:
-        return _from_number(float(digits), calendar, on)
+        return _from_number(float(digits), calendar, context)
     if _YEAR_ALONE.fullmatch(digits) or _MONTH_ALONE.fullmatch(digits):
         return Reading(kept=digits)
     if len(digits) == 6:
-        return _in_century(calendar, digits[:2], digits[2:4], digits[4:], on)
+        return _in_century(calendar, digits[:2], digits[2:4], digits[4:], context)
     if len(digits) in (3, 4):
         how = _("Took %(digits)s for month and day.") % {"digits": digits}
         return _made(calendar, None, digits[:-2], digits[-2:], None).guess(GUESSED_DAY, how)

@@ -63,6 +63,7 @@ class Guest:
     notes: str = ""
     kept: tuple[str, ...] = ()
     needs_check: frozenset[str] = frozenset()
+    is_birthday_either: bool = False  # month and day in the usual order, which nothing in the column shows
     remarks: list[Remark] = field(default_factory=list)
 
     def content(self) -> tuple[object, ...]:

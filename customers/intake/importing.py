@@ -38,6 +38,7 @@ from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
 from customers.models import Consent, Customer, PhoneNumber
 from staff.models import User
+from vipdesk.sheets.date_order import ColumnOrders
 
 __all__ = ["NothingToRead", "Report", "import_customers"]
 
@@ -94,7 +95,8 @@ class _Run:
         self.now = timezone.now()
         self.sheet = read_sheet(data, self.now)
         self.house = House()
-        self.reader = RowReader(self.sheet.header, self.house, self.sheet.date, self.now)
+        orders = ColumnOrders(lambda: (row for _number, row in read_sheet(data, self.now).rows))
+        self.reader = RowReader(self.sheet.header, self.house, self.sheet.date, self.now, orders)
         self.user, self.dry_run = user, dry_run
         self.report = Report(warnings=self.sheet.remarks)
         self.numbers = Numbers()

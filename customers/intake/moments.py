@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from customers.intake.cells import Cell, narrow, words
 from vipdesk import nights
+from vipdesk.sheets.date_order import DateOrder, month_and_day, pair_in
 
 USUAL_TIME = dt.time(20)
 SERIAL_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  a spreadsheet has no zone
@@ -44,6 +45,7 @@ MONTH_NAME = rf"({'|'.join(_SHORT_MONTHS)})[a-z]*\.?"
 _ENGLISH = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?[\s-]+{MONTH_NAME},?[\s-]+(20\d\d)|{MONTH_NAME}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(20\d\d)"
 )
+_PAIR = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}")
 _YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})[/.](20\d\d)(?!\d)")
 
 
@@ -68,8 +70,11 @@ def is_to_come(when: When, now: dt.datetime) -> bool:
     return when.night > max(nights.tonight(now), nights.night_of(now, rollover=dt.time(0)))
 
 
-def read_when(cell: Cell, sheet_date: dt.date | None, now: dt.datetime) -> When | None:
-    """What a cell says of the time of capture, None where it says nothing. A time alone is the sheet's date's."""
+def read_when(
+    cell: Cell, sheet_date: dt.date | None, now: dt.datetime, order: DateOrder = DateOrder.UNKNOWN
+) -> When | None:
+    """What a cell says of the time of capture, None where it says nothing. A time alone is the sheet's date's; `order`
+    is what the whole column shows of day and month."""
     if isinstance(cell, dt.datetime):
         return _moment(cell)
     if isinstance(cell, dt.date):
@@ -78,23 +83,24 @@ def read_when(cell: Cell, sheet_date: dt.date | None, now: dt.datetime) -> When 
         return _in_night(sheet_date or nights.tonight(now), cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return _from_number(float(cell), sheet_date, now)
-    return _from_text(words(cell), sheet_date, now)
+    return _from_text(words(cell), sheet_date, now, order)
 
 
 def _from_number(number: float, sheet_date: dt.date | None, now: dt.datetime) -> When | None:
     if math.isfinite(number) and int(number) in _SERIALS:
         moment = SERIAL_ZERO + dt.timedelta(seconds=round(number * 86_400))
         return on_night(moment.date(), now) if number.is_integer() else _moment(moment)
-    return _from_text(words(number), sheet_date, now)
+    return _from_text(words(number), sheet_date, now, DateOrder.UNKNOWN)
 
 
 @lru_cache(maxsize=8192)
-def _from_text(text: str, sheet_date: dt.date | None, now: dt.datetime) -> When | None:
+def _from_text(text: str, sheet_date: dt.date | None, now: dt.datetime, order: DateOrder) -> When | None:
     try:
         return _from_iso(text, now)
     except ValueError:
         pass
-    plain = _as_numbers(_WEEKDAY.sub(" ", narrow(text).casefold()).strip())
+    plain = _in_order(_WEEKDAY.sub(" ", narrow(text).casefold()).strip(), order)
+    plain = _as_numbers(plain)
     if plain.isdecimal() and int(plain) in _SERIALS:
         return _from_number(float(plain), sheet_date, now)
     try:
@@ -110,6 +116,18 @@ def _from_text(text: str, sheet_date: dt.date | None, now: dt.datetime) -> When 
         )
     except ValueError:
         return None
+
+
+def _in_order(plain: str, order: DateOrder) -> str:
+    """8/5 of a column whose days come first as 5/8. What the column leaves open, where some cells have the one and
+    some the other, is no date."""
+    pair = pair_in(plain)
+    if pair is None:
+        return plain
+    settled = month_and_day(*pair, order)
+    if settled is None:
+        return "" if order == DateOrder.MIXED else plain
+    return _PAIR.sub(f"{settled[0]}/{settled[1]}", plain, count=1)
 
 
 def _as_numbers(plain: str) -> str:

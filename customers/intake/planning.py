@@ -237,13 +237,20 @@ class _Update:
             if born.year is not None:
                 words = _("The year on file, %(year)d, stays.")
                 self.plan.remark("birthday", words % {"year": old["birthday_year"]})
-        elif is_guess and old["birthday_month"] and not is_same_day:
+        elif (is_guess or self._is_turned_round()) and old["birthday_month"] and not is_same_day:
             said = {"kept": in_words("birthday", self.on_file, self.known.house)}
             said["sheet"] = in_words("birthday", values, self.known.house)
             words = _("“%(kept)s” on file stays: what the sheet says could only be guessed as “%(sheet)s”.")
             self._quote("birthday", words % said)
         else:
             self._set("birthday", values)
+
+    def _is_turned_round(self) -> bool:
+        """A month and a day that nothing shows the order of, and which are on file the other way round."""
+        born, on_file = self.guest.born, self.on_file
+        if born is None or not self.guest.is_birthday_either:
+            return False
+        return (born.day, born.month) == (on_file["birthday_month"], on_file["birthday_day"])
 
     def _text(self, name: str) -> None:
         text, old = getattr(self.guest, name), self.on_file[name]

@@ -21,6 +21,7 @@ from customers.intake.house import House, UnknownOwner
 from customers.intake.members import as_number
 from customers.intake.moments import When, is_to_come, read_when
 from vipdesk import nights
+from vipdesk.sheets.date_order import ColumnOrders, DateOrder, is_open_pair
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,8 +49,16 @@ _COPIED_DOWN = {
 class RowReader:
     """Reads the rows of one sheet, in their order (同上 repeats what stands above)."""
 
-    def __init__(self, header: Header, house: House, sheet_date: dt.date | None, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        header: Header,
+        house: House,
+        sheet_date: dt.date | None,
+        now: dt.datetime,
+        orders: ColumnOrders | None = None,
+    ) -> None:
         self.header, self.house, self.sheet_date, self.now = header, house, sheet_date, now
+        self.orders = orders or ColumnOrders(tuple)
         self.columns = {column.field: header.of(column.field) for column in header.columns}
         self.above: dict[int, Cell] = {}
 
@@ -78,6 +87,7 @@ class _Row:
         self.kept: list[str] = []
         self.checks: set[str] = set()
         self.faults: list[Refused] = []
+        self.is_birthday_either = False
 
     def read(self) -> Guest:
         name, phone = self._try(self._name), self._try(self._phone)
@@ -94,6 +104,7 @@ class _Row:
         guest.notes = self._notes()
         self._consents(guest)
         guest.kept, guest.needs_check = tuple(self.kept), frozenset(self.checks)
+        guest.is_birthday_either = self.is_birthday_either
         return guest
 
     def _try(self, part: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
@@ -138,6 +149,9 @@ class _Row:
         if name.is_partial:
             self.checks.add("name")
             self._remark("name", _("Only a surname: ask for the whole name."))
+        if name.is_doubtful:
+            self.checks.add("name")
+            self._remark("name", _("One character three times: ask whether this is the name."))
         if name.title:
             self._remark("name", _("“%(title)s” was left out of the name.") % {"title": name.title})
         return name
@@ -173,27 +187,35 @@ class _Row:
     # --- when ------------------------------------------------------------------------------------------------------
 
     def _when(self) -> When | None:
-        said = [cell for c in self._columns("captured_at") if cells.content(cell := self._cell(c))]
-        if not said:
+        columns = [c for c in self._columns("captured_at") if cells.content(self._cell(c))]
+        if not columns:
             return None
-        when = self._moment(said)
+        said = [self._cell(column) for column in columns]
+        order = self._order(columns[0])
+        when = self._moment(said, order)
+        if when and is_open_pair(said[0], order):
+            self._remark("captured_at", _("Day and month could be the other way round; the month was taken first."))
         if when is None:
             self._remark("captured_at", _("Cannot read “%(text)s” as a time.") % {"text": cells.words(said[0])[:40]})
         elif is_to_come(when, self.reader.now):
             raise Refused("captured_at", _("This time is still to come."))
         return when
 
-    def _moment(self, said: Sequence[Cell]) -> When | None:
+    def _order(self, column: Column) -> DateOrder:
+        return self.reader.orders.for_cell(self._cell(column), column.at)
+
+    def _moment(self, said: Sequence[Cell], order: DateOrder) -> When | None:
         """A date and a time may stand in two columns: then the time belongs to that date."""
         sheet_date, now = self.reader.sheet_date, self.reader.now
-        when = read_when(said[0], sheet_date, now)
+        when = read_when(said[0], sheet_date, now, order)
         if len(said) > 1 and when and not when.is_exact:
             together = read_when(f"{when.night} {cells.words(said[1])}", sheet_date, now)
             return together or when
         return when
 
     def _birthday(self, when: When | None) -> Birthday | None:
-        on = when.night if when else self.reader.sheet_date or nights.tonight(self.reader.now)
+        today = nights.tonight(self.reader.now)
+        on = when.night if when else self.reader.sheet_date or today
         found: Reading | None = None
         for column in self._columns("birthday"):
             cell = self._cell(column)
@@ -203,10 +225,12 @@ class _Row:
                 self._keep(column.title, cells.words(cell))
                 continue
             try:
-                found = read_birthday(cell, column.calendar or self._calendar(), on)
+                calendar, order = column.calendar or self._calendar(), self._order(column)
+                found = read_birthday(cell, calendar, on, today=today, order=order)
             except BadBirthday as error:
                 raise Refused("birthday", str(error)) from error
             self._say_how(found, column)
+            self.is_birthday_either = found.is_either
         return found.born if found else None
 
     def _say_how(self, found: Reading, column: Column) -> None:

@@ -11,6 +11,7 @@ from customers.intake.reading import read_sheet
 from customers.intake.rows import Guest, Refused, RowReader
 from staff.models import User
 from vipdesk import nights
+from vipdesk.sheets.date_order import ColumnOrders
 
 FIRST = 20
 
@@ -19,7 +20,8 @@ def first_guests(data: bytes) -> list[dict[str, Any]]:
     """The first rows that can come in, in words of the language that is active. Raises `NothingToRead`."""
     now = timezone.now()
     sheet = read_sheet(data, now)
-    reader = RowReader(sheet.header, House(), sheet.date, now)
+    orders = ColumnOrders(lambda: (row for _number, row in read_sheet(data, now).rows))
+    reader = RowReader(sheet.header, House(), sheet.date, now, orders)
     guests = []
     for number, row in islice(sheet.rows, 10 * FIRST):
         try:

@@ -20,6 +20,7 @@ from feedback.models import Survey
 from feedback.models.survey import DIMENSIONS, LONGEST_KEPT
 from feedback.survey_files.reading import Sheet
 from vipdesk import nights
+from vipdesk.sheets.date_order import is_open_pair
 
 EARLIEST = 2000  # the year
 _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -58,7 +59,7 @@ class Said:
 def read_row(sheet: Sheet, number: int, row: Row, client_id: UUID, now: dt.datetime) -> Said:
     """Raises `Refused` with the first thing that cannot be."""
     remarks: list[Remark] = []
-    at, night = _when(number, sheet.cell(row, "submitted_at"), now, remarks)
+    at, night = _when(number, sheet, row, now, remarks)
     scores = {name: _score(name, sheet.cell(row, name), 1, 5) for name in ("overall", *DIMENSIONS)}
     if scores["overall"] is None:
         raise Refused("overall", _("The overall score is needed."))
@@ -90,17 +91,21 @@ def read_client_id(cell: Cell) -> UUID:
 # --- when ----------------------------------------------------------------------------------------------------------
 
 
-def _when(number: int, cell: Cell, now: dt.datetime, remarks: list[Remark]) -> tuple[dt.datetime, dt.date]:
+def _when(number: int, sheet: Sheet, row: Row, now: dt.datetime, remarks: list[Remark]) -> tuple[dt.datetime, dt.date]:
     """The moment and its night. A date alone is the night, as on every other sheet, and a guess at the moment."""
+    cell, order = sheet.cell(row, "submitted_at"), sheet.order(row, "submitted_at")
     exact = _exact(cell)
     if exact:
         at, night, is_future = exact, nights.night_of(exact), exact > now
     else:
-        when = read_when(cell, None, now) if _has_year(cell) else None
+        when = read_when(cell, None, now, order) if _has_year(cell) else None
         if when is None:
             said = {"text": cells.words(cell)[:40]}
             raise Refused("submitted_at", _("Cannot read “%(text)s” as a date with a time.") % said)
         at, night, is_future = when.at, when.night, is_to_come(when, now)
+        if is_open_pair(cell, order):
+            words = _("Day and month could be the other way round; the month was taken first.")
+            remarks.append(Remark(number, "submitted_at", words))
         if not when.is_exact:
             remarks.append(
                 Remark(number, "submitted_at", _("No time: taken as the night of %(day)s.") % {"day": night})

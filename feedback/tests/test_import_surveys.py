@@ -225,3 +225,19 @@ def test_two_imports_of_one_file_at_once_bring_each_answer_in_once() -> None:
         thread.join()
     assert Survey.objects.count() == 300
     assert sum(report.created for report in reports) == 300 and sum(report.unchanged for report in reports) == 300
+
+
+# --- days of one column --------------------------------------------------------------------------------------------
+
+
+def test_night_follows_what_the_whole_column_shows() -> None:
+    first, second = row(submitted_at="8/11/2026 22:15"), row(submitted_at="20/11/2026 22:15")
+    report = take_in(first, second)
+    assert (report.created, report.warnings) == (2, [])
+    assert Survey.objects.get(client_id=first[0]).night == dt.date(2026, 11, 8)
+
+
+def test_day_that_could_be_either_is_refused_among_both_kinds_and_said_among_none() -> None:
+    both = [row(submitted_at=f"{day} 22:15") for day in ("3/5/2026", "20/5/2026", "5/20/2026")]
+    assert faults(take_in(*both)) == [(2, "submitted_at")]
+    assert warned(take_in(row(submitted_at="3/5/2026 22:15")), "submitted_at") == [2]

@@ -15,6 +15,7 @@ from customers.intake.cells import Cell
 from customers.intake.facts import Remark
 from customers.intake.headers import SEARCHED_ROWS
 from customers.intake.reading import NothingToRead, Row, read_rows
+from vipdesk.sheets.date_order import ColumnOrders, DateOrder
 
 # The contract's own columns.
 COLUMNS = (
@@ -50,10 +51,15 @@ class Sheet:
     columns: dict[str, int]
     rows: Iterator[tuple[int, Row]]
     remarks: list[Remark] = field(default_factory=list)
+    orders: ColumnOrders = field(default_factory=lambda: ColumnOrders(tuple))
 
     def cell(self, row: Row, name: str) -> Cell:
         at = self.columns.get(name)
         return row[at] if at is not None and at < len(row) else None
+
+    def order(self, row: Row, name: str) -> DateOrder:
+        """Day or month first in a cell of dates, as the whole column has it."""
+        return self.orders.for_cell(self.cell(row, name), self.columns.get(name, -1))
 
 
 def read_sheet(data: bytes) -> Sheet:
@@ -68,7 +74,8 @@ def read_sheet(data: bytes) -> Sheet:
     remarks = [
         Remark(at + 1, "header", left_out % {"title": title[:40]}) for title in unknown if title not in _SERIAL_TITLES
     ]
-    sheet = Sheet(columns, iter(()), remarks)
+    orders = ColumnOrders(lambda: islice(read_rows(data, count_columns)[0], at + 1, None))
+    sheet = Sheet(columns, iter(()), remarks, orders)
     sheet.rows = _bottles(sheet, head[at], enumerate(chain(head[at + 1 :], rows), at + 2))
     return sheet
 

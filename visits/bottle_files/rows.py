@@ -15,6 +15,7 @@ from customers.intake.facts import Refused, Remark
 from customers.intake.members import as_number
 from customers.intake.moments import SERIAL_ZERO
 from customers.intake.reading import Row
+from vipdesk.sheets.date_order import DateOrder, is_open_pair, month_and_day, pair_in
 from visits.bottle_files.reading import Sheet
 from visits.bottles import to_level
 from visits.choices import BottleCategory
@@ -25,6 +26,7 @@ _SERIALS = range(36_526, 73_416)  # a spreadsheet's days of those years
 _DAY = re.compile(
     r"(\d{4}|\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[\sT]+.*)?|(20\d\d)(\d\d)(\d\d)"
 )
+_YEAR = re.compile(r"\d{4}")
 _SPIRITS = "spirits spirit 烈酒 洋酒 白酒 威士忌 白兰地 伏特加 whisky whiskey brandy vodka liquor"
 _WINE = "wine wines 红酒 葡萄酒 白葡萄酒 干红 干白 香槟 champagne"
 _CATEGORIES = {
@@ -81,8 +83,8 @@ def read_row(sheet: Sheet, number: int, row: Row) -> Said:
         product=_text("product", sheet.cell(row, "product")),
         category=_category(sheet.cell(row, "category")),
         is_opened=_is_opened(sheet.cell(row, "is_opened")),
-        stored_on=_day("stored_on", sheet.cell(row, "stored_on")),
-        expires_on=_day("expires_on", sheet.cell(row, "expires_on")),
+        stored_on=_day("stored_on", sheet, row),
+        expires_on=_day("expires_on", sheet, row),
         remaining=_level(sheet.cell(row, "remaining")),
         locker=as_number(_text("locker", sheet.cell(row, "locker"))),
     )
@@ -164,12 +166,16 @@ def _read_level(text: str) -> Decimal | None:
 # --- days ----------------------------------------------------------------------------------------------------------
 
 
-def _day(name: str, cell: Cell) -> dt.date | None:
+def _day(name: str, sheet: Sheet, row: Row) -> dt.date | None:
     """A date, without the time that may stand behind it; it may lie in the future."""
+    cell, order = sheet.cell(row, name), sheet.order(row, name)
+    if is_open_pair(cell, order):
+        words = _("“%(text)s” can be read two ways, and no cell of the column shows whether the day comes first.")
+        raise Refused(name, words % {"text": cells.content(cell)[:20]})
     day = _as_date(cell)
     text = "" if day else cells.content(cell)
     if text:
-        day = _read_day(text)
+        day = _read_day(text, order)
         if day is None:
             raise Refused(name, _("Cannot read “%(text)s” as a date.") % {"text": text[:20]})
     if day and day.year not in YEARS:
@@ -188,7 +194,7 @@ def _as_date(cell: Cell) -> dt.date | None:
 
 
 @lru_cache(maxsize=16_384)
-def _read_day(text: str) -> dt.date | None:
+def _read_day(text: str, order: DateOrder) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
@@ -196,11 +202,17 @@ def _read_day(text: str) -> dt.date | None:
     plain = cells.narrow(text).strip()
     if plain.isdecimal() and len(plain) == 5 and int(plain) in _SERIALS:
         return (SERIAL_ZERO + dt.timedelta(days=int(plain))).date()
+    if (pair := pair_in(plain)) and (settled := month_and_day(*pair, order)) and (found := _YEAR.search(plain)):
+        return _date(int(found[0]), *settled)
     found = _DAY.fullmatch(plain)
     if not found:
         return None
     year, month, day = (int(part) for part in found.groups() if part)
+    return _date(year if year > 99 else 2000 + year, month, day)
+
+
+def _date(year: int, month: int, day: int) -> dt.date | None:
     try:
-        return dt.date(year if year > 99 else 2000 + year, month, day)
+        return dt.date(year, month, day)
     except ValueError:
         return None

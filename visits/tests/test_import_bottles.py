@@ -419,3 +419,28 @@ def test_what_a_sheet_wrote_another_sheet_may_change(guest: Customer) -> None:
     take_in(sheet_of(ROW))
     take_in(sheet_of(row(product="山崎")))
     assert counts(take_in(sheet_of(row(product="响")))) == (1, 0, 1, 0, 0)
+
+
+# --- days of one column --------------------------------------------------------------------------------------------
+
+
+def test_days_are_read_as_their_column_has_them() -> None:
+    sheet = sheet_of(
+        row(stored_on="8/9/2026", expires_on="12/31/2026"), row(bottle_no="K2", stored_on="20/9/2026", expires_on="")
+    )
+    take_in(sheet)
+    first = StoredBottle.objects.get(bottle_no="K1")
+    assert (first.stored_on, first.expires_on) == (dt.date(2026, 9, 8), dt.date(2026, 12, 31))
+    assert counts(take_in(sheet)) == (2, 0, 0, 2, 0)
+
+
+@pytest.mark.parametrize("others", [[], ["20/9/2026", "9/20/2026"]])
+def test_day_that_could_be_either_is_refused_and_the_bottle_stays(others: list[str]) -> None:
+    take_in(sheet_of(ROW))
+    more = [row(bottle_no=f"K{n}", stored_on=day, expires_on="") for n, day in enumerate(others, 5)]
+    assert faults(take_in(sheet_of(row(stored_on="8/9/2026", expires_on=""), *more))) == [(2, "stored_on")]
+    assert the_bottle_no("K1").stored_on == dt.date(2026, 8, 1)
+
+
+def the_bottle_no(number: str) -> StoredBottle:
+    return StoredBottle.objects.get(bottle_no=number)
