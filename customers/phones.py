@@ -10,16 +10,30 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
+from vipdesk.invisible import drop_all_invisible
+
 MAINLAND = re.compile(r"1[3-9][0-9]{9}")
 _WITH_PREFIX = re.compile(r"(?:(?:\+|00)?86)?0?(1[3-9][0-9]{9})")
 _ABROAD_BARE = re.compile(r"(?:852[2-9][0-9]{7}|853[68][0-9]{7}|8869[0-9]{8})")
+# Mobiles as they are written at home. Korea's 010 is Beijing's land lines too, Japan's 090 those of Tacheng.
+_NATIONAL_MOBILES = {
+    "852": re.compile(r"[4-79][0-9]{7}"),
+    "853": re.compile(r"6[0-9]{7}"),
+    "886": re.compile(r"09[0-9]{8}"),
+    "81": re.compile(r"0[789]0[1-9][0-9]{7}"),
+    "82": re.compile(r"010[2-9][0-9]{7}"),
+    "65": re.compile(r"[89][0-9]{7}"),
+}
+# 400 and 800 are called for little or nothing; the short ones are banks, hotlines, the operators and the police.
+_SERVICE_NUMBER = re.compile(r"0?[48]00[0-9]{7}|9[56][0-9]{3,5}|1[0-2][0-9]{1,4}")
 _KEPT = re.compile(r"\+[1-9][0-9]{6,14}")
 # What stands between the digits of a number and means nothing: blanks, any dash, dots, brackets, apostrophes, arrows.
-_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff._·•()\[\]{}'’‘`\"]+")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212._·•・()\[\]{}'’‘`\"]+")
 _LABEL = re.compile(
     r"^(?:手机号码?|手机|电话号码?|电话|联系电话|联系方式|本人|号码|移动电话|tel|mobile|phone|mob|cell)\s*[:.]?\s*",
     re.I,
 )
+_IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _AS_NUMBER = re.compile(r"[0-9]+\.0+|[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _MOBILE_WITHIN = re.compile(
     r"(?<![0-9+])(?:\+?\(?86\)?[\s\-]?|0086[\s\-]?)?(1[3-9][0-9](?:[\s\-.·]?[0-9]){8})(?![0-9])"
@@ -32,8 +46,8 @@ class BadPhone(ValueError):
 
 
 def narrow(text: str) -> str:
-    """Full-width digits and signs as plain ones."""
-    return unicodedata.normalize("NFKC", text)
+    """Full-width digits and signs as plain ones, without characters that nobody sees."""
+    return unicodedata.normalize("NFKC", drop_all_invisible(text))
 
 
 def normalise(text: str) -> str:
@@ -81,7 +95,13 @@ def _first_within(tidy: str) -> tuple[str | None, str]:
 
 
 def _leftover(text: str) -> str:
-    return _LABEL.sub("", " ".join(text.split()).strip(" /、,;|\\()[]:-"))
+    """What stands beside a number, without its label; brackets stay where they belong to the words."""
+    bare = " ".join(text.split()).strip(" /、,;|\\:-")
+    wrapped = _IN_BRACKETS.fullmatch(bare)
+    bare = wrapped[1] if wrapped else bare
+    if any(bare.count(left) != bare.count(right) for left, right in ("()", "[]")):
+        bare = bare.strip("()[]")
+    return _LABEL.sub("", bare).strip(" /、,;|\\:-")
 
 
 def _whole(text: str) -> str:
@@ -112,13 +132,29 @@ def _from_elsewhere(digits: str) -> str:
 
 def _why_not_mainland(digits: str) -> str:
     bare = digits.removeprefix("+86")
-    if len(bare) == 8 and bare[0] in "5679":
-        return _("A Hong Kong or Macau number needs its prefix, such as +852.")
+    if _SERVICE_NUMBER.fullmatch(bare):
+        return _("This is a service number, not a person's.")
+    if not digits.startswith("+86") and (places := _mobile_elsewhere(bare)):
+        said = {"places": _(", ").join(places)}
+        return _("A mobile number of another place needs its prefix: %(places)s. Land lines are not taken.") % said
     if bare.startswith("0") and len(bare) in (10, 11, 12):
         return _("A mobile number is needed, this is a land line.")
     if bare.startswith("1") and len(bare) != 11:
         return _("A mainland mobile number has 11 digits, this one has %(count)d.") % {"count": len(bare)}
     return _("A mainland mobile number has 11 digits and starts with 13 to 19; others need + and the country.")
+
+
+def _mobile_elsewhere(digits: str) -> list[str]:
+    """Places where these digits are a mobile's as people there write them, without the country; with its prefix."""
+    names = {
+        "852": _("Hong Kong +852"),
+        "853": _("Macau +853"),
+        "886": _("Taiwan +886"),
+        "81": _("Japan +81"),
+        "82": _("Korea +82"),
+        "65": _("Singapore +65"),
+    }
+    return [names[country] for country, rule in _NATIONAL_MOBILES.items() if rule.fullmatch(digits)]
 
 
 @lru_cache(maxsize=4096)
@@ -133,7 +169,26 @@ def _judge(number: str) -> str:
     kept = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     if len(set(national)) == 1 or not phonenumbers.is_valid_number(parsed) or not _KEPT.fullmatch(kept):
         raise BadPhone(_("There is no such number in that country."))
+    why = _why_not_a_persons(phonenumbers.number_type(parsed))
+    if why:
+        raise BadPhone(why)
     return kept
+
+
+def _why_not_a_persons(kind: int) -> str:
+    """Why nobody has a number of this kind in their pocket; "" for mobiles, and where a country does not tell."""
+    from phonenumbers import PhoneNumberType as Kind
+
+    said = {
+        Kind.FIXED_LINE: _("A mobile number is needed, this is a land line."),
+        Kind.TOLL_FREE: _("This is a toll-free number, not a person's."),
+        Kind.PREMIUM_RATE: _("This is a premium-rate number, not a person's."),
+        Kind.SHARED_COST: _("This is a service number, not a person's."),
+        Kind.UAN: _("This is a service number, not a person's."),
+        Kind.VOICEMAIL: _("This is a service number, not a person's."),
+        Kind.PAGER: _("This is a pager, which takes no calls."),
+    }
+    return said.get(kind, "")
 
 
 def mask(e164: str) -> str:

@@ -80,6 +80,13 @@ class CorrectForm(VersionedForm, GuestForm):
         if not may_mark:
             del self.fields["is_key_account"], self.fields["contact_every_days"]
 
+    def clean_phone(self) -> str | None:
+        """A number that is on file stays, whatever is taken of others by now."""
+        typed = self.cleaned_data["phone"].strip()
+        if self.number_on_file and typed in (phones.display(self.number_on_file), self.number_on_file):
+            return self.number_on_file
+        return super().clean_phone()
+
     def clean_member_no(self) -> str | None:
         return (self.cleaned_data["member_no"] or "").strip().upper() or None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview
+from customers.models import AccessLog, CareGrant, Consent, Customer, IntakeReview, PhoneNumber
 from customers.tests.factories import make_customer
 from staff.models import User
 from vipdesk import nights
@@ -222,3 +222,16 @@ def test_saving_confirms_what_an_import_had_guessed(mgr1: User, signed_in: Any) 
     signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest))
     guest.refresh_from_db()
     assert guest.needs_check == []
+
+
+@pytest.mark.parametrize("typed", ["+442079460958", "+44 20 7946 0958"])
+def test_land_line_that_is_on_file_does_not_stand_in_the_way_of_a_correction(
+    guest: Customer, mgr1: User, signed_in: Any, typed: str
+) -> None:
+    PhoneNumber.objects.update(number="+442079460958")
+    Customer.objects.update(phone="+442079460958")
+    guest.refresh_from_db()
+    answer = signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="淮海路9号", phone=typed))
+    assert answer.status_code == 302
+    guest.refresh_from_db()
+    assert (guest.phone, guest.home_address) == ("+442079460958", "淮海路9号")

@@ -54,7 +54,7 @@ def test_mainland_ranges_are_judged_by_our_own_rule(second):
         ("+886 912 345 678", "+886912345678"),
         ("+1 650 253 0000", "+16502530000"),
         ("0016502530000", "+16502530000"),
-        ("+44 20 7946 0958", "+442079460958"),
+        ("+44 7400 123456", "+447400123456"),
         ("＋８５２９１２３４５６７", "+85291234567"),
     ],
 )
@@ -74,6 +74,63 @@ def test_what_is_no_number_is_refused_with_a_reason(text):
     with pytest.raises(phones.BadPhone) as refused:
         phones.normalise(text)
     assert str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("+44 20 7946 0958", "land line"),
+        ("+852 2345 6789", "land line"),
+        ("85223456789", "land line"),
+        ("+81 3 1234 5678", "land line"),
+        ("+886 2 2345 6789", "land line"),
+        ("+65 6123 4567", "land line"),
+        ("+86 21 5234 5678", "land line|starts with 13"),
+        ("021-52345678", "land line"),
+        ("+1 800 253 0000", "toll-free"),
+        ("+800 1234 5678", "toll-free"),
+        ("+852 800 123 456", "toll-free"),
+        ("+1 900 253 0000", "premium"),
+        ("+44 909 879 0123", "premium"),
+        ("+852 7112 3456", "pager"),
+        ("+44 7640 123456", "pager"),
+        ("400-820-8820", "service"),
+        ("800 820 8820", "service"),
+        ("95588", "service"),
+        ("+86 400 820 8820", "service"),
+    ],
+)
+def test_number_of_no_person_is_refused_with_its_reason(text, reason):
+    with pytest.raises(phones.BadPhone, match=reason):
+        phones.normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"),
+    [
+        ("9123 4567", "852"),
+        ("5123 4567", "852"),
+        ("6612 3456", "853"),
+        ("0912-345-678", "886"),
+        ("090-1234-5678", "81"),
+        ("080 1234 5678", "81"),
+        ("070-1234-5678", "81"),
+        ("010-2345-6789", "82"),
+        ("8123 4567", "65"),
+        ("9123 4567", "65"),
+    ],
+)
+def test_mobile_without_its_country_is_asked_for_the_prefix(text, prefix):
+    with pytest.raises(phones.BadPhone, match=rf"\+{prefix}"):
+        phones.normalise(text)
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u2068", "\u2069", "\u200b", "\u2060", "\ufeff", "\ufe0f", "\ufffc", "\u061c", "\u034f"]
+)
+def test_invisible_characters_are_no_part_of_a_number(sign):
+    assert phones.normalise(f"{sign}138{sign}16552203{sign}") == "+8613816552203"
+    assert phones.find(f"{sign}13816552203{sign}/13900002222") == ("+8613816552203", "13900002222")
 
 
 def test_hong_kong_number_without_prefix_is_told_what_is_missing():
