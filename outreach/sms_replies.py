@@ -9,6 +9,7 @@ from customers import phones
 from customers.models import PhoneNumber
 from feedback.guest_answers import ask_for_silence
 from outreach.models import SmsReply
+from vipdesk.invisible import drop_all_invisible, drop_invisible
 
 # The whole reply, blanks and marks aside: "R" of 拒收请回复R, and what providers and people use instead.
 _OPT_OUT = re.compile(r"(?:R|T|TD|N|0000|00000|退订|拒收|取消|不要再发了?|别再?发了?|STOP|UNSUBSCRIBE)", re.IGNORECASE)
@@ -16,7 +17,7 @@ _AROUND = re.compile(r"[\s.,!?。，！？、“”\"'回复:：【】\[\]()（�
 
 
 def is_opt_out(text: str) -> bool:
-    return bool(_OPT_OUT.fullmatch(_AROUND.sub("", unicodedata.normalize("NFKC", text))))
+    return bool(_OPT_OUT.fullmatch(_AROUND.sub("", unicodedata.normalize("NFKC", drop_all_invisible(text)))))
 
 
 @transaction.atomic
@@ -27,7 +28,11 @@ def take_reply(*, number: str, text: str, dedup: str) -> bool:
     found = PhoneNumber.objects.filter(number=number, released_at=None).values_list("customer", flat=True).first()
     opts_out = is_opt_out(text)
     reply = SmsReply(
-        number=number[:16], text=text.replace("\0", "")[:500], customer_id=found, is_opt_out=opts_out, dedup=dedup[:100]
+        number=number[:16],
+        text=drop_invisible(text.replace("\0", ""))[:500],
+        customer_id=found,
+        is_opt_out=opts_out,
+        dedup=dedup[:100],
     )
     before = SmsReply.objects.filter(dedup=reply.dedup).exists()
     SmsReply.objects.bulk_create([reply], ignore_conflicts=True)

@@ -16,6 +16,8 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vipdesk.invisible import drop_invisible
+
 Fields = Iterable[tuple[str, str]]
 
 
@@ -92,7 +94,7 @@ def form_data(fields: Fields, client_id: UUID) -> QueryDict:
     """The form's fields as a request would bring them."""
     data = QueryDict(mutable=True)
     for name, value in fields:
-        data.appendlist(name, value)
+        data.appendlist(name, drop_invisible(value))
     data["client_id"] = str(client_id)
     return data
 

@@ -10,6 +10,8 @@ import sys
 import unicodedata
 from functools import lru_cache
 
+from django.http import QueryDict
+
 # Invisible, but of other categories than Cf: fillers, joiners of graphemes, an object that is not there.
 _OTHERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc"
 _SELECTORS = "\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -59,3 +61,15 @@ def drop_invisible(text: str) -> str:
 def drop_all_invisible(text: str) -> str:
     """The text without any invisible character: for names and numbers, which have no emoji in them."""
     return text if text.isascii() else _invisible().sub("", text)
+
+
+def drop_from_form(typed: QueryDict) -> QueryDict:
+    """What a form sends without invisible characters; passwords stay as they were chosen."""
+    if all(value.isascii() for _name, values in typed.lists() for value in values):
+        return typed
+    data = typed.copy()
+    for name, values in typed.lists():
+        if "password" not in name:
+            data.setlist(name, [drop_invisible(value) for value in values])
+    data._mutable = False
+    return data

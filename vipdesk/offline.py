@@ -25,6 +25,7 @@ from django.utils.module_loading import import_string
 
 from vipdesk import held, nights, sealing, submissions
 from vipdesk.held import HeldSubmission
+from vipdesk.invisible import drop_invisible
 
 
 class NotTheirs(Exception):
@@ -95,7 +96,8 @@ def open_entry(sealed: str, *, client_id: str, author: Any, sent_at: dt.datetime
     """
     said = sealing.unseal(sealed)
     try:
-        kind, username, fields = said["kind"], said["user"], [(str(name), str(value)) for name, value in said["fields"]]
+        kind, username = said["kind"], said["user"]
+        fields = [(str(name), drop_invisible(str(value))) for name, value in said["fields"]]
         typed = dt.datetime.fromtimestamp(float(said["at"]) / 1000, dt.UTC)
         off = None if said.get("off") is None else dt.timedelta(milliseconds=float(said["off"]))
         is_same = UUID(said["client_id"]) == UUID(client_id)

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "vipdesk.middleware.VisibleText",  # below the token's check, which reads the form first
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "vipdesk.middleware.NightSession",
     "staff.middleware.UserLocale",

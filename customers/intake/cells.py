@@ -5,6 +5,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from vipdesk.invisible import drop_all_invisible, drop_invisible
+
 Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
 BLANK_WORDS = frozenset((
@@ -34,7 +36,7 @@ _OTHER_SCRIPT = str.maketrans(
 
 def narrow(text: str) -> str:
     """Full width as half width, and the traditional form of the words that sheets use as the simplified one."""
-    return unicodedata.normalize("NFKC", text).translate(_OTHER_SCRIPT).replace("短讯", "短信")
+    return unicodedata.normalize("NFKC", drop_all_invisible(text)).translate(_OTHER_SCRIPT).replace("短讯", "短信")
 
 
 def words(cell: Cell) -> str:
@@ -51,11 +53,12 @@ def words(cell: Cell) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without characters nobody can see, and without blanks at the ends; line breaks stay."""
-    if text.isprintable():
-        return text.strip()
-    breaks = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(c for c in breaks if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co"}).strip()
+    """Without characters nobody can see, and without blanks at the ends; line breaks and emoji stay whole."""
+    shown = drop_invisible(text)
+    if shown.isprintable():
+        return shown.strip()
+    breaks = shown.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return "".join(c for c in breaks if c == "\n" or unicodedata.category(c) not in {"Cc", "Cs", "Co"}).strip()
 
 
 def one_line(text: str) -> str:

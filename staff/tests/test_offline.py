@@ -359,3 +359,14 @@ def test_the_service_worker_is_a_script_that_is_always_asked_for_anew() -> None:
     script = Client().get("/sw.js")
     assert script["Content-Type"].startswith("text/javascript") and script["Cache-Control"] == "no-cache"
     assert "js/queue.js" in script.content.decode()
+
+
+def test_invisible_characters_of_a_kept_form_are_dropped_taken_in_or_held(mgr1: User, signed_in: Any) -> None:
+    with time_machine.travel(at("2026-11-28T00:40"), tick=False):
+        guest = capture_data() | {"phone": "\u206813816552203\u2069", "name": "王\u200b芳", "notes": "靠\ufffc窗"}
+        wrong = capture_data() | {"phone": "12", "name": "李\u200b明"}
+        answer = post(signed_in(mgr1), message(entry("mgr1", "capture", guest), entry("mgr1", "capture", wrong)))
+    assert states(answer) == ["taken", "held"]
+    found = Customer.objects.get()
+    assert (found.phone, found.name, found.notes) == ("+8613816552203", "王芳", "靠窗")
+    assert "李明" in HeldSubmission.objects.get().typed()["name"]
