@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers import names
 from customers.models import PossibleDouble
 from staff.models import User
 
@@ -18,11 +19,26 @@ from staff.models import User
 # birthday on 1 January): they are left out, and the job's summary says how many groups were.
 MOST_ALIKE = 8
 _TAIL = 5
+
+
+def _letters() -> tuple[str, str]:
+    """Small letters with an accent or a stroke, and the same letters without; what no name differs by comes last, so
+    that `translate` drops it."""
+    accented = [c for c in map(chr, (*range(0xDF, 0x250), *range(0x1E00, 0x1F00))) if c.islower()]
+    pairs = [(c, names.unaccented(c)) for c in accented]
+    pairs = [(c, bare) for c, bare in pairs if len(bare) == 1 and bare != c]
+    return "".join(c for c, _bare in pairs) + f"{names.DOTS} .,'’-", "".join(bare for _c, bare in pairs)
+
+
+_ACCENTED, _PLAIN = _letters()
+_NOT_PLAIN = f"[^{names.HAN}]"
 _MEMORY = "64MB"
 
 _FIND = """
 WITH living AS MATERIALIZED (
-    SELECT id, lower(name) AS name, nullif(pinyin, '') AS pinyin, birthday_month AS month, birthday_day AS day,
+    SELECT id,
+        CASE WHEN name ~ %(not_plain)s THEN translate(lower(name), %(accented)s, %(plain)s) ELSE name END AS name,
+        nullif(pinyin, '') AS pinyin, birthday_month AS month, birthday_day AS day,
         birthday_year AS year, birthday_calendar AS calendar,
         nullif(ltrim(upper(regexp_replace(member_no, '[^[:alnum:]]', '', 'g')), '0'), '') AS card
     FROM customers_customer WHERE merged_into_id IS NULL AND erased_at IS NULL
@@ -95,9 +111,11 @@ def find_doubles(night: dt.date) -> dict[str, Any]:
 
     Any night's run does the same. Returns the job's summary: pairs new, changed, no longer alike, and groups left out.
     """
+    facts: dict[str, Any] = {"tail": _TAIL, "most": MOST_ALIKE, "now": timezone.now()}
+    facts |= {"not_plain": _NOT_PLAIN, "accented": _ACCENTED, "plain": _PLAIN}
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL work_mem = '{_MEMORY}'")
-        cursor.execute(_FIND, {"tail": _TAIL, "most": MOST_ALIKE, "now": timezone.now()})
+        cursor.execute(_FIND, facts)
         new, changed, gone, left_out = cursor.fetchone()
     return {"new": new, "changed": changed, "gone": gone, "groups_left_out": left_out}
 

@@ -1,8 +1,9 @@
 """What somebody typed into the search box, as conditions that indexes answer: words of a name, how it sounds, digits.
 
-All words hold together. A word of Chinese is part of the name; one of Latin letters is part of it too, or its pinyin
-from the first syllable on, or whole syllables further in, or initials; digits are the end of a number, a whole number,
-from `SHORTEST_HEAD` digits also its beginning; any word with a digit in it may be a member number.
+All words hold together. A word of Chinese is part of the name, whatever dot stands between its parts, or none; one of
+Latin letters is part of it too, or its pinyin from the first syllable on, or whole syllables further in, or initials;
+accents mean nothing; digits are the end of a number, a whole number, from `SHORTEST_HEAD` digits also its beginning;
+any word with a digit in it may be a member number.
 """
 
 import re
@@ -11,9 +12,12 @@ from functools import reduce
 from itertools import groupby
 from operator import and_, or_
 
-from django.db.models import Q
+from django.db.models import CharField, F, Func, Q, Value
+from django.db.models.lookups import IContains
 
 from customers import pinyin
+from customers.names import DOTS, HAN
+from vipdesk.invisible import drop_all_invisible
 
 LONGEST = 80
 MOST_WORDS = 8  # more say no more about one person
@@ -22,14 +26,16 @@ SHORTEST_HEAD = 7  # fewer are the beginning of too many numbers to be what is m
 _UNSEEN = {"Cc", "Cf", "Cs"}
 _NUMBERISH = re.compile(r"[0-9()+.\-]*[0-9][0-9()+.\-]*")
 _MAINLAND = re.compile(r"(?:86)?0?(1[3-9][0-9]{9})")
-_SOUND = re.compile(r"[^\W_\u2e80-\u9fff\uf900-\ufaff]+")  # letters of an alphabet, and digits
-_MIXED = re.compile(r"(?=.*[a-z])(?=.*[\u3400-\u9fff])", re.DOTALL)
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+_SOUND = re.compile(rf"[^\W_\u2e80-\u33ff{HAN}]+")  # letters of an alphabet, and digits
+_MIXED = re.compile(rf"(?=.*[a-z])(?=.*[{HAN}])", re.DOTALL)
+_HAN = re.compile(rf"[{HAN}]+")
+_DOT = re.compile(rf"[{DOTS}]+|(?<=[{HAN}])\.(?=[{HAN}])")
+SHORTEST_UNDOTTED = 4  # characters of a name of several parts: 尼玛·次仁
 
 
 def tidy(typed: str) -> str:
     """As names are kept: full width narrowed, blanks single, nothing invisible, no more than `LONGEST` characters."""
-    narrow = unicodedata.normalize("NFKC", typed[: 4 * LONGEST])
+    narrow = unicodedata.normalize("NFKC", drop_all_invisible(typed[: 4 * LONGEST]))
     shown = "".join(c for c in narrow if c.isspace() or unicodedata.category(c) not in _UNSEEN)
     return " ".join(shown.split())[:LONGEST].rstrip()
 
@@ -78,9 +84,11 @@ def _word(word: str) -> Q:
         return _numbered(_begins(digits))
     if len(digits) >= SHORTEST_TAIL:
         return _with_digits(digits)
+    if _DOT.search(word):
+        return _dotted(word)
     # Two letters are one piece of a name, which is looked for as a sound already.
     named = Q() if len(word) == 2 and sounds(word)[:1] == [word.lower()] else _named(word)
-    found = named | _heard(word) | _mixed(word)
+    found = named | _heard(word) | _mixed(word) | _undotted(word)
     return found | Q(member_no=word.upper()) if any(map(str.isdigit, word)) else found
 
 
@@ -99,6 +107,31 @@ def _named(word: str) -> Q:
     return pieces & Q(name__icontains=word) if len(word) > 2 else pieces
 
 
+def _dotted(word: str) -> Q:
+    """A name of several parts: each part finds candidates, the whole without dots then decides, so that every spelling
+    of the dot finds every other."""
+    parts = [part for part in _DOT.split(word) if part]
+    if not parts:
+        return Q(pk__in=[])
+    pieces = reduce(and_, (Q(name_keys__contains=grams(part)) for part in parts))
+    return pieces & _name_without_dots("".join(parts))
+
+
+def _undotted(word: str) -> Q:
+    """A name of several parts typed without its dot: from its first syllable on, since no piece of two characters
+    tells where the dot stands."""
+    if len(word) < SHORTEST_UNDOTTED or not _HAN.fullmatch(word):
+        return Q()
+    heard = Q(pinyin_joined__startswith=pinyin.read(word).replace(" ", ""))
+    return heard & _name_without_dots(word)
+
+
+def _name_without_dots(text: str) -> Q:
+    bare = Func(F("name"), Value(rf"[{DOTS}\s.]"), Value(""), Value("g"), function="regexp_replace")
+    bare.output_field = CharField()
+    return Q(IContains(bare, text))
+
+
 def sounds(word: str) -> list[str]:
     """How a word of an alphabet's letters may stand in stored pinyin, as typed first; none for any other word.
 
@@ -107,8 +140,7 @@ def sounds(word: str) -> list[str]:
     plain = re.sub("['’`]", "", word.lower()).replace("u:", "v")
     if not _SOUND.fullmatch(plain):
         return []
-    marked = unicodedata.normalize("NFD", plain).replace("u\u0308", "v")
-    bare = "".join(c for c in marked if unicodedata.category(c) != "Mn")
+    bare = pinyin.plain(plain)
     by_passport = re.sub("(?<=[ln])yu", "v", bare)
     return list(dict.fromkeys([plain, bare, by_passport, re.sub("(?<=[ln])u", "v", by_passport)]))
 

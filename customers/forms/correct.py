@@ -84,7 +84,7 @@ class CorrectForm(VersionedForm, GuestForm):
         """A number that is on file stays, whatever is taken of others by now."""
         typed = self.cleaned_data["phone"].strip()
         if self.number_on_file and typed in (phones.display(self.number_on_file), self.number_on_file):
-            return self.number_on_file
+            return str(self.number_on_file)
         return super().clean_phone()
 
     def clean_member_no(self) -> str | None:

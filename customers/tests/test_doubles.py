@@ -39,6 +39,11 @@ def found() -> dict[tuple[int, int], list[str]]:
         # same name and birthday
         ({"name": "王芳"}, {"name": "王芳"}, ["birthday"]),
         ({"name": "Anna Lee"}, {"name": "anna lee"}, ["birthday"]),
+        ({"name": "阿里木·买买提"}, {"name": "阿里木•买买提"}, ["birthday"]),
+        ({"name": "阿里木·买买提"}, {"name": "阿里木买买提"}, ["birthday"]),
+        ({"name": "Nguyễn Thị Ánh"}, {"name": "NGUYEN THI ANH"}, ["birthday"]),
+        ({"name": "Łukasz O'Đoe"}, {"name": "lukasz o’doe"}, ["birthday"]),
+        ({"name": "𠮷芳"}, {"name": "吉芳"}, None),
         ({"name": "王芳", "birthday_year": 1980}, {"name": "王芳"}, ["birthday"]),
         ({"name": "王芳", "birthday_year": 1980}, {"name": "王芳", "birthday_year": 1981}, None),
         ({"name": "王芳"}, {"name": "王芳", "birthday_calendar": "lunar"}, None),

@@ -231,7 +231,9 @@ def test_land_line_that_is_on_file_does_not_stand_in_the_way_of_a_correction(
     PhoneNumber.objects.update(number="+442079460958")
     Customer.objects.update(phone="+442079460958")
     guest.refresh_from_db()
-    answer = signed_in(mgr1).post(f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="淮海路9号", phone=typed))
+    answer = signed_in(mgr1).post(
+        f"/customers/{guest.pk}/edit/", as_typed(guest, home_address="淮海路9号", phone=typed)
+    )
     assert answer.status_code == 302
     guest.refresh_from_db()
     assert (guest.phone, guest.home_address) == ("+442079460958", "淮海路9号")
