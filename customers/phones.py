@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vipdesk.invisible import drop_all_invisible
 
@@ -147,12 +148,12 @@ def _why_not_mainland(digits: str) -> str:
 def _mobile_elsewhere(digits: str) -> list[str]:
     """Places where these digits are a mobile's as people there write them, without the country; with its prefix."""
     names = {
-        "852": _("Hong Kong +852"),
-        "853": _("Macau +853"),
-        "886": _("Taiwan +886"),
-        "81": _("Japan +81"),
-        "82": _("Korea +82"),
-        "65": _("Singapore +65"),
+        "852": pgettext("phone prefix", "Hong Kong +852"),
+        "853": pgettext("phone prefix", "Macau +853"),
+        "886": pgettext("phone prefix", "Taiwan +886"),
+        "81": pgettext("phone prefix", "Japan +81"),
+        "82": pgettext("phone prefix", "Korea +82"),
+        "65": pgettext("phone prefix", "Singapore +65"),
     }
     return [names[country] for country, rule in _NATIONAL_MOBILES.items() if rule.fullmatch(digits)]
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_GET, require_POST
 
 from customers import incoming, tasks
@@ -111,7 +111,7 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
             lines.writerow([line["row"], outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])])
     for line in said.get("replaced", []):
         words = _("“%(before)s” becomes “%(after)s”") % line
-        lines.writerow([line["row"], _("replaced"), FIELDS[line["field"]], words])
+        lines.writerow([line["row"], pgettext("import", "replaced"), FIELDS[line["field"]], words])
     return response
 
 
