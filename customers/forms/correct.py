@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.forms.guest import GuestForm
+from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 
 CONTACT_EVERY = 30  # days, for a key account marked without saying
 
@@ -88,7 +89,10 @@ class CorrectForm(VersionedForm, GuestForm):
         return super().clean_phone()
 
     def clean_member_no(self) -> str | None:
-        return (self.cleaned_data["member_no"] or "").strip().upper() or None
+        try:
+            return read_identifier(None, self.cleaned_data["member_no"] or "").upper() or None
+        except RewrittenNumber as error:
+            raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean()

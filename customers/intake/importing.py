@@ -39,6 +39,7 @@ from customers.intake.storing import Moved, insert_consents, insert_customers, l
 from customers.models import Consent, Customer, PhoneNumber
 from staff.models import User
 from vipdesk.sheets.date_order import ColumnOrders
+from vipdesk.sheets.identifiers import earlier_spellings
 
 __all__ = ["NothingToRead", "Report", "import_customers"]
 
@@ -291,8 +292,9 @@ def _on_file(batch: Sequence[Guest]) -> Sequence[OnFile]:
 def _holders(wanted: set[str], on_file: Mapping[str, OnFile]) -> dict[str, str]:
     """Who has these member numbers: by the number the sheet knows them by, else by their main one, or none."""
     known_by = {row["id"]: number for number, row in on_file.items()}
-    held = Customer.objects.filter(member_no__in=wanted).values_list("pk", "member_no", "phone")
-    return {str(number): known_by.get(pk) or phone or f"guest {pk}" for pk, number, phone in held}
+    spelled = {number: number for number in wanted} | earlier_spellings(wanted)
+    held = Customer.objects.filter(member_no__in=spelled).values_list("pk", "member_no", "phone")
+    return {spelled[str(number)]: known_by.get(pk) or phone or f"guest {pk}" for pk, number, phone in held}
 
 
 def _formerly(numbers: Sequence[str]) -> frozenset[str]:

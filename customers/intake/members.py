@@ -7,6 +7,8 @@ chance at the end; without it the second run of the same sheet would change some
 from collections.abc import Mapping
 
 from customers.intake import cells
+from customers.intake.cells import Cell
+from vipdesk.sheets.identifiers import read_identifier
 
 
 class Numbers:
@@ -55,3 +57,8 @@ class Numbers:
 def as_number(text: str) -> str:
     """A member number as it is kept: narrow, on one line, in capitals."""
     return cells.one_line(cells.tidy(cells.narrow(text))).upper()
+
+
+def read_number(cell: Cell) -> str:
+    """The number in a cell of a file, as it is kept; "" for a blank. Raises `RewrittenNumber`."""
+    return as_number(read_identifier(cell, cells.content(cell)))

@@ -21,6 +21,7 @@ from customers.intake.csv_text import CountColumns, columns_of_guests, csv_rows
 from customers.intake.facts import Remark
 from customers.intake.headers import SEARCHED_ROWS, Header, find_header, repeats
 from customers.intake.moments import sheet_date
+from vipdesk.sheets.identifiers import unwrap_text_formula
 
 Row = Sequence[Cell]
 MOST_UNPACKED = 600 * 1024 * 1024  # a million rows of fifteen columns unpack to some 500 MB
@@ -69,10 +70,18 @@ def read_rows(data: bytes, count: CountColumns = columns_of_guests) -> tuple[Ite
     if not data.strip(b"\x00 \r\n\t\xef\xbb\xbf"):
         raise NothingToRead(_("The file is empty."))
     if data.startswith((_ZIP, _OLE)):
-        return _workbook_rows(data)
+        rows, name = _workbook_rows(data)
+        return map(_unwrapped, rows), name
     if data.lstrip()[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
         raise NothingToRead(_("This is neither a workbook nor a CSV file. Open it, and save it as XLSX."))
-    return csv_rows(data, count), ""
+    return map(_unwrapped, csv_rows(data, count)), ""
+
+
+def _unwrapped(row: Row) -> Row:
+    """A row with the texts of cells like ="00025003"."""
+    if any(isinstance(cell, str) and "=" in cell for cell in row):
+        return [unwrap_text_formula(cell) if isinstance(cell, str) else cell for cell in row]
+    return row
 
 
 def _workbook_rows(data: bytes) -> tuple[Iterator[Row], str]:

@@ -18,10 +18,11 @@ from customers.intake.cells import Cell
 from customers.intake.facts import Guest, Refused, Remark, name_in
 from customers.intake.headers import Column, Header
 from customers.intake.house import House, UnknownOwner
-from customers.intake.members import as_number
+from customers.intake.members import read_number
 from customers.intake.moments import When, is_to_come, read_when
 from vipdesk import nights
 from vipdesk.sheets.date_order import ColumnOrders, DateOrder, is_open_pair
+from vipdesk.sheets.identifiers import RewrittenNumber
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -273,13 +274,13 @@ class _Row:
     def _membership(self) -> tuple[str, str]:
         """Tier and number; a column called 会员卡 may hold either, or both (金卡 V8801)."""
         tier = cells.one_line(cells.content(self._first("tier")))
-        number = cells.one_line(cells.content(self._first("member_no")))
-        card = cells.one_line(cells.content(self._first("member_card")))
+        number, card_cell = self._first("member_no"), self._first("member_card")
+        card = cells.one_line(cells.content(card_cell))
         both = _TIER_AND_NUMBER.fullmatch(card)
         if both and self.reader.house.tiers_called(both[1]):
             tier, number = tier or both[1], number or both[2]
         elif card and not number and any(c.isdecimal() for c in card):
-            number = card
+            number = card_cell
         elif card and not tier:
             tier = card
         if tier and not self.reader.house.tiers_called(tier):
@@ -287,8 +288,12 @@ class _Row:
             tier = ""
         return tier, self._member_no(number)
 
-    def _member_no(self, text: str) -> str:
-        number = as_number(text)
+    def _member_no(self, cell: Cell) -> str:
+        try:
+            number = read_number(cell)
+        except RewrittenNumber as error:
+            self._remark("member_no", str(error))
+            return ""
         if len(number) > LONGEST["member_no"]:
             self._remark(
                 "member_no", _("Longer than %(longest)d characters, left out.") % {"longest": LONGEST["member_no"]}

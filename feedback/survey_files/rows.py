@@ -21,6 +21,7 @@ from feedback.models.survey import DIMENSIONS, LONGEST_KEPT
 from feedback.survey_files.reading import Sheet
 from vipdesk import nights
 from vipdesk.sheets.date_order import is_open_pair
+from vipdesk.sheets.identifiers import RewrittenNumber, clean_identifier, read_identifier
 
 EARLIEST = 2000  # the year
 _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -68,8 +69,8 @@ def read_row(sheet: Sheet, number: int, row: Row, client_id: UUID, now: dt.datet
         client_id=client_id,
         at=at,
         night=night,
-        manager=cells.one_line(cells.content(sheet.cell(row, "manager"))),
-        room=cells.narrow(cells.one_line(cells.content(sheet.cell(row, "room")))),
+        manager=clean_identifier(cells.content(sheet.cell(row, "manager"))),
+        room=_room(sheet.cell(row, "room")),
         phone=_phone(sheet.cell(row, "phone")),
         scores=scores | {"recommend": _score("recommend", sheet.cell(row, "recommend"), 0, 10)},
         comment=_comment(sheet.cell(row, "comment")),
@@ -80,7 +81,7 @@ def read_row(sheet: Sheet, number: int, row: Row, client_id: UUID, now: dt.datet
 
 def read_client_id(cell: Cell) -> UUID:
     """Raises `Refused`."""
-    text = cells.narrow(cells.words(cell)).strip().casefold()
+    text = clean_identifier(cells.narrow(cells.words(cell))).casefold()
     if not text:
         raise Refused("client_id", _("Each answer needs its client_id."))
     if not _UUID.fullmatch(text):
@@ -160,6 +161,13 @@ def _read_score(text: str) -> int | None:
         return None
     found = _WHOLE.fullmatch(text)
     return int(found[1]) if found else -1
+
+
+def _room(cell: Cell) -> str:
+    try:
+        return cells.narrow(read_identifier(cell, cells.content(cell)))
+    except RewrittenNumber as error:
+        raise Refused("room", str(error)) from error
 
 
 def _phone(cell: Cell) -> str:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 
 from customers.intake.facts import Refused, Remark
 from targets import tills
-from targets.bills.reading import COLUMNS, House, Said, read_bill, read_interim
+from targets.bills.columns import COLUMNS
+from targets.bills.reading import House, Said, read_bill, read_interim
 from targets.bills.storing import the_house
 from targets.bills.taking import Outcome, take_bills
 from targets.choices import Source
+from vipdesk.sheets.identifiers import NumberText, unwrap_text_formula
 from visits.occupancy import who_sat
 from visits.visiting import CannotVisit
 
@@ -27,12 +29,13 @@ class NotUnderstood(Exception):
 
 
 def read_rows(body: bytes) -> list[Row]:
-    """One row, a list of rows, or a list under `rows`. Every number stays the text it was sent as: no floats for money.
+    """One row, a list of rows, or a list under `rows`. Every number stays the text it was sent as, marked as one: no
+    floats for money, and an identifier sent as a number may have been rewritten.
 
     Raises `NotUnderstood`.
     """
     try:
-        said = json.loads(body, parse_float=str, parse_int=str, parse_constant=str)
+        said = json.loads(body, parse_float=NumberText, parse_int=NumberText, parse_constant=str)
     except (ValueError, RecursionError):
         raise NotUnderstood(_("This is no JSON.")) from None
     if isinstance(said, dict):
@@ -61,7 +64,12 @@ def take_rows(rows: Sequence[Row]) -> list[Answer]:
 def _bill(number: int, row: Row, house: House) -> Said:
     if strange := sorted(set(row) - set(COLUMNS)):
         raise Refused(strange[0][:40], _("No such column: %(name)s.") % {"name": strange[0][:40]})
-    return read_bill(number, row, house, timezone.now())
+    return read_bill(number, _unwrapped(row), house, timezone.now())
+
+
+def _unwrapped(row: Row) -> Row:
+    """A till's export may hold ="00025003" as files do; a number stays marked as one."""
+    return {name: text if isinstance(text, NumberText) else unwrap_text_formula(text) for name, text in row.items()}
 
 
 def _told(outcome: Outcome) -> Answer:
@@ -78,7 +86,7 @@ def take_interims(rows: Sequence[Row]) -> list[Answer]:
     statuses: dict[int, str] = {}
 
     def take(number: int, row: Row, house: House) -> None:
-        room, amount, at = read_interim(row, house, timezone.now())
+        room, amount, at = read_interim(_unwrapped(row), house, timezone.now())
         (sat,) = who_sat([(room, at)])
         if sat is None:
             raise Refused("room", _("Nobody sat in this room then."))

@@ -5,17 +5,21 @@ that one may stand above its bill. Repeating an import is harmless, so that a fa
 imports at once take turns with every slice and find each other's bills on file.
 """
 
-import csv
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from customers.intake.csv_text import csv_rows
+from customers.intake import cells
+from customers.intake.cells import Cell
 from customers.intake.facts import Refused, Remark
+from customers.intake.headers import SEARCHED_ROWS
 from customers.intake.importing import NothingToRead, Report
+from customers.intake.reading import Row, read_rows
 from staff.models import User
-from targets.bills.reading import COLUMNS, Said, read_bill
+from targets.bills.columns import COLUMNS, column_of, count_columns
+from targets.bills.reading import Said, read_bill
 from targets.bills.storing import the_house
 from targets.bills.taking import Fate, Outcome, take_bills
 from targets.choices import Source
@@ -25,10 +29,6 @@ __all__ = ["NothingToRead", "Report", "import_charges"]
 ROWS_AT_ONCE = 10_000
 # Without these a file would come in as something else than it says; rooms and refunds a file may well not have.
 NEEDED = ("bill_no", "kind", "amount", "paid_at", "manager", "payment")
-# Workbooks, pictures, documents, archives, web pages: what people send for a CSV file.
-_NOT_CSV = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"%PDF", b"\x1f\x8b", b"{", b"[", b"<")
-_WIDE = (b"\xff\xfe", b"\xfe\xff")  # UTF-16, whose text holds zeros
-Row = Sequence[str]
 
 
 def import_charges(*, data: bytes, user: User | None = None, progress: Callable[[int], None] | None = None) -> Report:
@@ -98,7 +98,7 @@ class _Header:
     """Where each column stands."""
 
     def __init__(self, titles: Row, number: int) -> None:
-        named = [title.strip().casefold() for title in titles]
+        named = [column_of(title) for title in titles]
         self.at = {name: named.index(name) for name in COLUMNS if name in named}
         self.width = len(titles)
         missing = [name for name in NEEDED if name not in self.at]
@@ -107,36 +107,22 @@ class _Header:
         self.remarks = [
             Remark(number, "header", _("The column “%(title)s” was left out.") % {"title": title.strip()[:40]})
             for at, title in enumerate(titles)
-            if title.strip() and at not in self.at.values()
+            if isinstance(title, str) and title.strip() and at not in self.at.values()
         ]
 
-    def cells(self, row: Row) -> dict[str, str]:
+    def cells(self, row: Row) -> dict[str, Cell]:
         """Raises `Refused` where a row has more cells than the header: an unquoted comma shifted them."""
-        if len(row) > self.width and any(cell.strip() for cell in row[self.width :]):
+        if len(row) > self.width and any(cells.words(cell) for cell in row[self.width :]):
             raise Refused("row", _("More cells than the header has: perhaps a comma without quotes."))
         return {name: row[at] for name, at in self.at.items() if at < len(row)}
 
 
 def _read(data: bytes) -> tuple[_Header, Iterator[tuple[int, Row]]]:
     """The header, and the rows below it that hold anything, with their numbers. Raises `NothingToRead`."""
-    head = data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not head.strip(b"\x00"):
+    rows, _name = read_rows(data, count_columns)
+    numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cells.words(cell) for cell in row))
+    head = list(itertools.islice(numbered, SEARCHED_ROWS))
+    if not head:
         raise NothingToRead(_("The file is empty."))
-    if head.startswith(_NOT_CSV) or (b"\x00" in head[:4096] and not data.startswith(_WIDE)):
-        raise NothingToRead(_("This is no CSV file. Save it as CSV."))
-    rows = _numbered(csv_rows(data, _count_columns))
-    first = next(rows, None)
-    if first is None:
-        raise NothingToRead(_("The file is empty."))
-    return _Header(first[1], first[0]), rows
-
-
-def _numbered(rows: Iterator[Row]) -> Iterator[tuple[int, Row]]:
-    try:
-        yield from ((number, row) for number, row in enumerate(rows, 1) if any(cell.strip() for cell in row))
-    except csv.Error as error:
-        raise NothingToRead(_("This is no CSV file: %(error)s.") % {"error": error}) from error
-
-
-def _count_columns(rows: Sequence[Row]) -> int:
-    return max((sum(cell.strip().casefold() in COLUMNS for cell in row) for row in rows), default=0)
+    at = max(range(len(head)), key=lambda place: (count_columns([head[place][1]]), -place))
+    return _Header(head[at][1], head[at][0]), itertools.chain(head[at + 1 :], numbered)

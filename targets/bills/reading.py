@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.intake import cells
+from customers.intake.cells import Cell
 from customers.intake.facts import Refused
+from customers.intake.moments import read_when
 from targets.choices import ChargeKind, Payment
 from vipdesk import nights
+from vipdesk.sheets.identifiers import RewrittenNumber, clean_identifier, read_identifier
 
-# The contract's columns; a till's JSON has the same names.
-COLUMNS = ("bill_no", "kind", "amount", "paid_at", "manager", "room", "payment", "refund_of")
 LONGEST_NUMBER = 40
 MOST = Decimal("999999999999.99")
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
@@ -29,6 +30,9 @@ _AMOUNT = re.compile(
     r"(?:\.(?P<fen>[0-9]+))?\s*(?:元|CNY|RMB)?"
 )
 _MOMENT = re.compile(r"[0-9]{4}[0-9W-]{3,6}[T ][0-9]{2}[0-9:.,]*(?:Z|[+-][0-9:]{2,8})?")
+# 2026/8/2 21:30 as a spreadsheet writes it: the year first, so that no day is taken for a month.
+_YEAR_FIRST = re.compile(r"[0-9]{4}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}(?:\D.*)?")
+_PAST_MIDNIGHT = re.compile(r"\D(?:2[4-9])\s*[:点时]")  # 25:30 is understood where a time is no money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +69,8 @@ class House:
     rooms: Mapping[str, int]
 
 
-def read_bill(row: int, said: Mapping[str, str], house: House, now: dt.datetime) -> Said:
-    """`said` holds texts by the names of COLUMNS. Raises `Refused` with the first thing that cannot be."""
+def read_bill(row: int, said: Mapping[str, Cell], house: House, now: dt.datetime) -> Said:
+    """`said` holds cells by the names of COLUMNS. Raises `Refused` with the first thing that cannot be."""
     bill_no = _number(said, "bill_no")
     if not bill_no:
         raise Refused("bill_no", _("A bill needs its number."))
@@ -98,7 +102,7 @@ def _night_of_minute(minute: dt.datetime) -> dt.date:
     return nights.night_of(minute)
 
 
-def read_interim(said: Mapping[str, str], house: House, now: dt.datetime) -> tuple[int, Decimal, dt.datetime]:
+def read_interim(said: Mapping[str, Cell], house: House, now: dt.datetime) -> tuple[int, Decimal, dt.datetime]:
     """Room, all that it has spent so far, and when (now where nothing is said). Raises `Refused`."""
     room = _room(said.get("room"), house)
     if room is None:
@@ -107,18 +111,22 @@ def read_interim(said: Mapping[str, str], house: House, now: dt.datetime) -> tup
     return room, amount, _moment(said.get("at"), now) if said.get("at") else now
 
 
-def _number(said: Mapping[str, str], name: str) -> str:
-    text = cells.one_line(cells.words(said.get(name)))
+def _number(said: Mapping[str, Cell], name: str) -> str:
+    cell = said.get(name)
+    try:
+        text = read_identifier(cell, cells.words(cell))
+    except RewrittenNumber as error:
+        raise Refused(name, str(error)) from error
     if len(text) > LONGEST_NUMBER:
         raise Refused(name, _("A bill number has %(n)d characters at most.") % {"n": LONGEST_NUMBER})
     return text
 
 
-def _choice(said: Mapping[str, str], name: str, choices: frozenset[str], *, is_needed: bool) -> str:
-    text = said.get(name) or ""
-    if text in choices:
-        return text
-    plain = cells.narrow(cells.words(text)).casefold()
+def _choice(said: Mapping[str, Cell], name: str, choices: frozenset[str], *, is_needed: bool) -> str:
+    cell = said.get(name)
+    if isinstance(cell, str) and cell in choices:
+        return cell
+    plain = cells.narrow(cells.words(cell)).casefold()
     if plain in choices:
         return plain
     if plain or is_needed:
@@ -127,8 +135,9 @@ def _choice(said: Mapping[str, str], name: str, choices: frozenset[str], *, is_n
     return ""
 
 
-def _amount(text: str | None, *, is_refund: bool) -> Decimal:
-    amount = _yuan(cells.words(text))
+def _amount(cell: Cell, *, is_refund: bool) -> Decimal:
+    """A workbook keeps numbers as floats of which 15 digits are true; so many are read, as a spreadsheet shows them."""
+    amount = _yuan(f"{cell:.15g}" if isinstance(cell, float) else cells.words(cell))
     if is_refund and amount > 0:
         raise Refused("amount", _("A refund's amount is negative."))
     if not is_refund and amount < 0:
@@ -161,21 +170,14 @@ def _spelt(text: str) -> str:
     return f"{sign}{found['yuan'].replace(',', '')}.{found['fen'] or '00'}"
 
 
-def _moment(text: str | None, now: dt.datetime) -> dt.datetime:
-    """ISO 8601 with a time; without an offset it is the venue's own time."""
-    plain = cells.narrow(cells.words(text)).upper()
+def _moment(cell: Cell, now: dt.datetime) -> dt.datetime:
+    """ISO 8601 with a time, or as spreadsheets write one; without an offset it is the venue's own time."""
+    plain = cells.narrow(cells.words(cell)).upper()
     if not plain:
         raise Refused("paid_at", _("A bill needs the moment it was paid."))
-    try:
-        moment = dt.datetime.fromisoformat(plain)
-        if not _MOMENT.fullmatch(plain):
-            raise Refused("paid_at", _("“%(said)s” has no time of day.") % {"said": plain[:40]})
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=timezone.get_default_timezone())
-        moment = moment.astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        words = _("“%(said)s” is not a moment like 2026-11-20T21:30.")
-        raise Refused("paid_at", words % {"said": plain[:40]}) from None
+    moment = (_from_iso(plain) if isinstance(cell, str) else None) or _from_spreadsheet(cell, plain, now)
+    if moment is None:
+        raise Refused("paid_at", _("“%(said)s” is not a moment like 2026-11-20T21:30.") % {"said": plain[:40]})
     if moment > now + AHEAD:
         raise Refused("paid_at", _("This moment is still to come."))
     if moment < EARLIEST:
@@ -183,10 +185,38 @@ def _moment(text: str | None, now: dt.datetime) -> dt.datetime:
     return moment
 
 
-def _manager(text: str | None, house: House) -> int | None:
-    if text and text in house.people:
-        return house.people[text]
-    login = cells.content(text)
+def _from_iso(plain: str) -> dt.datetime | None:
+    """None for what is not ISO 8601."""
+    try:
+        moment = dt.datetime.fromisoformat(plain)
+        if not _MOMENT.fullmatch(plain):
+            raise Refused("paid_at", _("“%(said)s” has no time of day.") % {"said": plain[:40]})
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=timezone.get_default_timezone())
+        return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _from_spreadsheet(cell: Cell, plain: str, now: dt.datetime) -> dt.datetime | None:
+    """The moment of a cell with date and time, of its serial number, or of 2026/8/2 21:30; None for anything else."""
+    if not isinstance(cell, (str, dt.date, float)):
+        return None
+    if isinstance(cell, str) and (not _YEAR_FIRST.fullmatch(plain) or _PAST_MIDNIGHT.search(plain)):
+        return None
+    try:
+        when = read_when(plain if isinstance(cell, str) else cell, None, now)
+    except OverflowError:
+        return None
+    if when and not when.is_exact:
+        raise Refused("paid_at", _("“%(said)s” has no time of day.") % {"said": plain[:40]})
+    return when.at if when else None
+
+
+def _manager(cell: Cell, house: House) -> int | None:
+    if isinstance(cell, str) and cell in house.people:
+        return house.people[cell]
+    login = clean_identifier(cells.content(cell))
     if not login:
         return None
     key = house.people.get(login) or house.people.get(cells.narrow(login).casefold())
@@ -195,10 +225,13 @@ def _manager(text: str | None, house: House) -> int | None:
     return key
 
 
-def _room(text: str | None, house: House) -> int | None:
-    if text and text in house.rooms:
-        return house.rooms[text]
-    number = cells.content(text)
+def _room(cell: Cell, house: House) -> int | None:
+    if isinstance(cell, str) and cell in house.rooms:
+        return house.rooms[cell]
+    try:
+        number = read_identifier(cell, cells.content(cell))
+    except RewrittenNumber as error:
+        raise Refused("room", str(error)) from error
     if not number:
         return None
     key = house.rooms.get(number) or house.rooms.get(cells.narrow(number).upper())

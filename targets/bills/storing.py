@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from staff.models import User
 from targets.bills.reading import House
 from targets.choices import Entry
 from targets.models import Charge
+from vipdesk.sheets.identifiers import clean_identifier, earlier_spellings
 from visits.models import Room
 
 _USUAL: dict[str, Any] = {
@@ -90,10 +91,19 @@ def the_house() -> House:
 
 
 def bills_on_file(numbers: Iterable[str]) -> dict[str, OnFile]:
-    """Bills by number; one statement. By hand, since Django would look at each of the numbers by itself."""
+    """Bills by number; two statements. A bill that an earlier version kept as a spreadsheet wrote it is found too."""
+    wanted = set(numbers)
+    found = _read_bills(wanted)
+    spelled = earlier_spellings(wanted - found.keys())
+    return {spelled[number]: bill for number, bill in _read_bills(spelled).items()} | found
+
+
+def _read_bills(numbers: Iterable[str]) -> dict[str, OnFile]:
+    """By hand, since Django would look at each of the numbers by itself."""
     with connection.cursor() as cursor:
-        cursor.execute(_ON_FILE, [list(set(numbers))])
-        return {number: OnFile(*facts) for number, *facts in cursor.fetchall()}
+        cursor.execute(_ON_FILE, [list(numbers)])
+        bills = {number: OnFile(*facts) for number, *facts in cursor.fetchall()}
+    return {number: replace(bill, refund_of=clean_identifier(bill.refund_of)) for number, bill in bills.items()}
 
 
 def refunded(bills: Sequence[int]) -> dict[int, Decimal]:

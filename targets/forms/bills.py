@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from staff.models import User
 from targets.choices import ChargeKind, Payment
 from targets.models import Charge, Claim
+from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 from visits.forms.once import OnceForm
 from visits.models import Room
 
@@ -89,10 +90,16 @@ class ClaimForm(OnceForm, RefusedForm):
         super().__init__(*args, **kwargs)
         self.fields["paid_at"].initial = timezone.now
 
+    def clean_bill_no(self) -> str:
+        try:
+            return read_identifier(None, self.cleaned_data["bill_no"])
+        except RewrittenNumber as error:
+            raise forms.ValidationError(str(error)) from error
+
     def claim(self, manager: User) -> Claim:
         said = self.cleaned_data
-        facts = {name: said[name] for name in ("kind", "amount", "payment", "room", "paid_at", "client_id")}
-        return Claim(manager=manager, bill_no=" ".join(said["bill_no"].split()), **facts)
+        names = ("bill_no", "kind", "amount", "payment", "room", "paid_at", "client_id")
+        return Claim(manager=manager, **{name: said[name] for name in names})
 
 
 class GiveForm(RefusedForm):

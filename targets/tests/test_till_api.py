@@ -15,7 +15,7 @@ from staff.models import User
 from staff.tests.factories import make_user
 from targets import tills
 from targets.bills.answering import MOST_ROWS
-from targets.bills.reading import COLUMNS
+from targets.bills.columns import COLUMNS
 from targets.choices import ChargeKind, Payment
 from targets.models import Charge, Till
 from visits.models import Party, PartySpend

@@ -19,6 +19,7 @@ from customers.intake.storing import Moved
 from customers.models import PhoneNumber
 from staff.models import User
 from vipdesk import nights
+from vipdesk.sheets.identifiers import earlier_spellings
 from visits.bottle_files.planning import GROUPS, READ, OnFile, Plan, plan_new, plan_update
 from visits.bottle_files.reading import read_sheet
 from visits.bottle_files.rows import Said, read_row
@@ -179,7 +180,9 @@ def _on_file(batch: Sequence[Said]) -> _House:
     """Five statements, whatever the number of rows."""
     living = PhoneNumber.objects.filter(number__in={said.phone for said in batch}, released_at=None)
     numbers = dict(living.order_by().values_list("number", "customer"))
-    rows = list(StoredBottle.objects.filter(bottle_no__in=[said.bottle_no for said in batch]).order_by().values(*READ))
+    bottle_nos = {said.bottle_no for said in batch}
+    spelled = earlier_spellings(bottle_nos) | {number: number for number in bottle_nos}
+    rows = list(StoredBottle.objects.filter(bottle_no__in=spelled).order_by().values(*READ))
     keys = [row["id"] for row in rows]
     taken_from = BottleWithdrawal.objects.filter(bottle__in=keys).order_by().values_list("bottle", flat=True)
     bottles = StoredBottle.objects.filter(pk__in=keys).order_by()
@@ -187,7 +190,10 @@ def _on_file(batch: Sequence[Said]) -> _House:
     return _House(
         numbers=numbers,
         who=who_goes_on({*numbers.values(), *(row["customer_id"] for row in rows)}),
-        bottles={row["bottle_no"]: row for row in rows},
+        # A bottle with the very number counts before one kept as a spreadsheet wrote it.
+        bottles={
+            spelled[row["bottle_no"]]: row for row in sorted(rows, key=lambda row: row["bottle_no"] in bottle_nos)
+        },
         taken_from=frozenset(taken_from),
         extended=frozenset(extended),
     )

@@ -12,10 +12,11 @@ from customers import phones
 from customers.intake import cells
 from customers.intake.cells import Cell
 from customers.intake.facts import Refused, Remark
-from customers.intake.members import as_number
+from customers.intake.members import read_number
 from customers.intake.moments import SERIAL_ZERO
 from customers.intake.reading import Row
 from vipdesk.sheets.date_order import DateOrder, is_open_pair, month_and_day, pair_in
+from vipdesk.sheets.identifiers import RewrittenNumber
 from visits.bottle_files.reading import Sheet
 from visits.bottles import to_level
 from visits.choices import BottleCategory
@@ -86,8 +87,9 @@ def read_row(sheet: Sheet, number: int, row: Row) -> Said:
         stored_on=_day("stored_on", sheet, row),
         expires_on=_day("expires_on", sheet, row),
         remaining=_level(sheet.cell(row, "remaining")),
-        locker=as_number(_text("locker", sheet.cell(row, "locker"))),
+        locker="",
     )
+    _read_locker(said, sheet.cell(row, "locker"))
     if said.is_opened is False and said.remaining is not None and 0 < said.remaining < 1:
         said.is_opened = True
         said.remark("is_opened", _("Not full, and so taken as opened."))
@@ -95,12 +97,24 @@ def read_row(sheet: Sheet, number: int, row: Row) -> Said:
 
 
 def _bottle_no(cell: Cell) -> str:
-    number = as_number(cells.content(cell))
+    try:
+        number = read_number(cell)
+    except RewrittenNumber as error:
+        raise Refused("bottle_no", str(error)) from error
     if not number:
         raise Refused("bottle_no", _("A bottle number is needed."))
     if len(number) > LONGEST["bottle_no"]:
         raise Refused("bottle_no", _("Longer than %(longest)d characters.") % {"longest": LONGEST["bottle_no"]})
     return number
+
+
+def _read_locker(said: Said, cell: Cell) -> None:
+    try:
+        said.locker = read_number(cell)
+    except RewrittenNumber as error:
+        said.remark("locker", str(error))
+    if len(said.locker) > LONGEST["locker"]:
+        raise Refused("locker", _("Longer than %(longest)d characters.") % {"longest": LONGEST["locker"]})
 
 
 def _phone(cell: Cell) -> str:

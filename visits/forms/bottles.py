@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.intake.members import as_number
+from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 from vipdesk.templatetags.nights import clock, moment
 from visits.bottles import BottleRefused, percent
 from visits.choices import BottleCategory
@@ -78,6 +79,13 @@ class AmountForm(OnceForm):
         self.add_error(field if field in self.fields else None, str(refused))
 
 
+def _number(typed: str) -> str:
+    try:
+        return as_number(read_identifier(None, typed))
+    except RewrittenNumber as error:
+        raise forms.ValidationError(str(error)) from error
+
+
 def _seated(party: Party) -> dict[str, str]:
     return {"place": party.room.title, "at": clock(party.seated_at)}
 
@@ -105,10 +113,10 @@ class StoreForm(AmountForm):
         self.fields["amount"].initial = "1"
 
     def clean_bottle_no(self) -> str:
-        return as_number(self.cleaned_data["bottle_no"])
+        return _number(self.cleaned_data["bottle_no"])
 
     def clean_locker(self) -> str:
-        return as_number(self.cleaned_data["locker"])
+        return _number(self.cleaned_data["locker"])
 
     def bottle(self, customer: int) -> StoredBottle:
         """What was typed, unsaved."""

@@ -11,10 +11,10 @@ from targets.bills.importing import NothingToRead, Report, import_charges
 
 
 class Command(BaseCommand):
-    help = "Take in bills from a CSV file. May be repeated: a bill that is in already is left alone."
+    help = "Take in bills from a CSV file or a workbook. May be repeated: a bill that is in already is left alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE", help="CSV (UTF-8 or GB18030)")
+        parser.add_argument("file", type=Path, metavar="FILE", help="CSV (UTF-8 or GB18030) or XLSX")
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
