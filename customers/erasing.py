@@ -9,13 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.choices import ImportStatus
-from customers.intake.reading import NothingToRead, read_sheet
+from customers.intake.headers import count_columns
+from customers.intake.reading import NothingToRead
 from customers.intake.storing import lock_imports
 from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
 from vipdesk import appendonly, nights, personal
 from vipdesk.personal import Person
+from vipdesk.sheets.book import read_book
 
 _FAMILY = """
     WITH RECURSIVE family(id) AS (
@@ -144,7 +146,7 @@ def _holds(sheet: CustomerImport, person: Person) -> bool:
     """By number, address or member number: a name alone is many people's. What cannot be read holds nobody."""
     traces = "|".join(filter(None, (person.numbers_pattern, person.words_pattern)))
     try:
-        rows = read_sheet(bytes(sheet.content or b""), timezone.now()).rows
+        tables = read_book(bytes(sheet.content or b""), count_columns).tables
     except NothingToRead:
         return False
-    return any(personal.is_in("\n".join(map(str, row)), traces) for _number, row in rows)
+    return any(personal.is_in("\n".join(map(str, row)), traces) for table in tables for row in table.rows())

@@ -104,14 +104,19 @@ def _strike_out_quotes(sheet: CustomerImport, guests: Collection[int]) -> bool:
     changed = {}
     for name in ("preview", "report"):
         said = getattr(sheet, name)
-        rows = {int(row) for row, guest in said.get("quoted", {}).items() if guest in guests}
-        if rows:
+        places = {place for place, guest in said.get("quoted", {}).items() if guest in guests}
+        if places:
             changed[name] = said | {
-                part: [_without_words(line) if line["row"] in rows else line for line in said[part]]
+                part: [_without_words(line) if _place(line) in places else line for line in said[part]]
                 for part in ("errors", "warnings", "replaced")
                 if part in said
             }
     return bool(changed) and CustomerImport.objects.filter(pk=sheet.pk).update(**changed) == 1
+
+
+def _place(line: dict[str, Any]) -> str:
+    """Where a kept line stands, as `str` gives a row's number: 3, or 3 (21日) in a file of several sheets."""
+    return f"{line['row']} ({line['sheet']})" if "sheet" in line else str(line["row"])
 
 
 def _without_words(line: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,12 @@ from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.intake.reading import NothingToRead, read_sheet
+from vipdesk.sheets.book import check_kind
+from vipdesk.sheets.errors import NothingToRead
 
 KINDS = (".xlsx", ".xls", ".csv")
-READ_AT_ONCE = 2 * 1024 * 1024  # larger files take a worker's time, not the browser's
 
 
 class UploadForm(forms.Form):
@@ -35,9 +34,8 @@ class UploadForm(forms.Form):
             said = {"size": filesizeformat(size), "most": filesizeformat(settings.IMPORT_MAX_BYTES)}
             raise forms.ValidationError(_("This file has %(size)s; at most %(most)s can be taken. Split it.") % said)
         data: bytes = upload.read()
-        if size <= READ_AT_ONCE:
-            try:
-                read_sheet(data, timezone.now())
-            except NothingToRead as error:
-                raise forms.ValidationError(str(error)) from error
+        try:
+            check_kind(data)  # its first bytes; a worker's child parses it
+        except NothingToRead as error:
+            raise forms.ValidationError(str(error)) from error
         return data

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from customers.birthdays import ADULT, FIRST_YEAR, BadBirthday, Birthday, check
 from customers.intake.cells import Cell, content, narrow
 from customers.intake.moments import MONTH_NAME, MONTHS_IN_ENGLISH, SERIAL_ZERO
+from vipdesk.sheets.cells import serial_number
 from vipdesk.sheets.date_order import DateOrder, month_and_day, pair_in
 
 GUESSED_YEAR, GUESSED_DAY = "birthday_year", "birthday"
@@ -100,7 +101,7 @@ def read_birthday(
     if isinstance(cell, dt.date):
         return _checked(_from_date(cell, calendar or "solar", context), context)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _from_number(float(cell), calendar, context)
+        return _from_number(float(cell) if cell in _YEARS else serial_number(cell, _SERIALS), calendar, context)
     return _from_text(content(cell), calendar, context)
 
 

@@ -6,6 +6,12 @@ from customers import names
 from customers.birthdays import Birthday
 from customers.intake import cells
 from customers.intake.moments import When
+from vipdesk.sheets.cells import RowNumber
+
+
+def place_as_json(row: int) -> dict[str, object]:
+    """Where a line of the report stands: in a file of several sheets `row` is the sheet's own, and `sheet` its name."""
+    return {"row": row.row, "sheet": row.sheet} if isinstance(row, RowNumber) else {"row": row}
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,7 @@ class Remark:
     message: str
 
     def as_json(self) -> dict[str, object]:
-        return {"row": self.row, "field": self.field, "message": self.message}
+        return place_as_json(self.row) | {"field": self.field, "message": self.message}
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,7 @@ class Replaced:
     after: str
 
     def as_json(self) -> dict[str, object]:
-        return {"row": self.row, "field": self.field, "before": self.before, "after": self.after}
+        return place_as_json(self.row) | {"field": self.field, "before": self.before, "after": self.after}
 
 
 class Refused(Exception):

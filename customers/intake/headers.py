@@ -192,6 +192,12 @@ def find_header(rows: Sequence[Sequence[Cell]]) -> tuple[int, int, Header] | Non
     return best
 
 
+def count_columns(rows: Sequence[Sequence[Cell]]) -> int:
+    """How many columns the header in these rows names; 0 where there is none."""
+    found = find_header(rows)
+    return len(found[2].columns) if found else 0
+
+
 def _fields(header: Header) -> int:
     return len({column.field for column in header.columns})
 

@@ -33,12 +33,11 @@ from customers.intake.planning import (
     plan_update,
     replaced_values,
 )
-from customers.intake.reading import NothingToRead, read_sheet
+from customers.intake.reading import NothingToRead, Sheet, read_sheets
 from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
 from customers.models import Consent, Customer, PhoneNumber
 from staff.models import User
-from vipdesk.sheets.date_order import ColumnOrders
 from vipdesk.sheets.identifiers import earlier_spellings
 
 __all__ = ["NothingToRead", "Report", "import_customers"]
@@ -94,18 +93,25 @@ class _Run:
 
     def __init__(self, data: bytes, user: User | None, dry_run: bool) -> None:
         self.now = timezone.now()
-        self.sheet = read_sheet(data, self.now)
-        self.house = House()
-        orders = ColumnOrders(lambda: (row for _number, row in read_sheet(data, self.now).rows))
-        self.reader = RowReader(self.sheet.header, self.house, self.sheet.date, self.now, orders)
+        self.sheets, self.house = read_sheets(data, self.now), House()
         self.user, self.dry_run = user, dry_run
-        self.report = Report(warnings=self.sheet.remarks)
+        self.report = Report(warnings=[remark for sheet in self.sheets for remark in sheet.remarks])
         self.numbers = Numbers()
         self.seen: dict[str, tuple[int, int]] = {}
         self.spoken_for: dict[int, Guest] = {}  # by guests on file, the row that speaks for them
         self.waiting: list[Plan] = []  # rows whose member number was taken when they came
 
     def walk(self, progress: Callable[[int], None]) -> None:
+        for sheet in self.sheets:
+            self._walk_sheet(sheet, progress)
+        self._second_chance()
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _walk_sheet(self, sheet: Sheet, progress: Callable[[int], None]) -> None:
+        self.sheet = sheet
+        self.reader = RowReader(sheet.header, self.house, sheet.date, self.now, sheet.orders)
         batch: list[Guest] = []
         for number, row in self.sheet.rows:
             self.report.rows += 1
@@ -117,10 +123,6 @@ class _Run:
                 batch = []
                 progress(self.report.rows)
         self._take(batch)
-        self._second_chance()
-        self.report.errors.sort(key=lambda remark: remark.row)
-        self.report.warnings.sort(key=lambda remark: remark.row)
-        progress(self.report.rows)
 
     def _read(self, number: int, row: Sequence[Any]) -> Guest | None:
         """The guest of a row, unless it is refused or its number stood in an earlier row."""
@@ -137,12 +139,12 @@ class _Run:
         if content == first_content:
             self._say_same(number, first)
         else:
-            self.report.refuse(number, "phone", _("This number stands in row %(row)d with other content.") % said)
+            self.report.refuse(number, "phone", _("This number stands in row %(row)s with other content.") % said)
         return None
 
     def _say_same(self, number: int, first: int) -> None:
         self.report.unchanged += 1
-        self.report.warnings.append(Remark(number, "phone", _("The same as row %(row)d.") % {"row": first}))
+        self.report.warnings.append(Remark(number, "phone", _("The same as row %(row)s.") % {"row": first}))
 
     # --- a thousand rows -------------------------------------------------------------------------------------------
 
@@ -245,7 +247,7 @@ class _Run:
         if guest.content() == first.content():
             self._say_same(guest.row, first.row)
         else:
-            words = _("This guest stands in row %(row)d by another number, with other content.")
+            words = _("This guest stands in row %(row)s by another number, with other content.")
             self.report.refuse(guest.row, "phone", words % {"row": first.row})
 
     # --- member numbers given up later -----------------------------------------------------------------------------

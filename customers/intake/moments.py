@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from customers.intake.cells import Cell, narrow, words
 from vipdesk import nights
+from vipdesk.sheets.cells import serial_number
 from vipdesk.sheets.date_order import DateOrder, month_and_day, pair_in
 
 USUAL_TIME = dt.time(20)
@@ -82,7 +83,7 @@ def read_when(
     if isinstance(cell, dt.time):
         return _in_night(sheet_date or nights.tonight(now), cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return _from_number(float(cell), sheet_date, now)
+        return _from_number(serial_number(cell, _SERIALS), sheet_date, now)
     return _from_text(words(cell), sheet_date, now, order)
 
 
@@ -222,7 +223,8 @@ def _date_in(cell: Cell, now: dt.datetime) -> dt.date | None:
     if isinstance(cell, dt.date):
         return cell
     if isinstance(cell, float):
-        return (SERIAL_ZERO + dt.timedelta(days=cell)).date() if cell in _SERIALS else None
+        number = serial_number(cell, _SERIALS)
+        return (SERIAL_ZERO + dt.timedelta(days=number)).date() if number in _SERIALS else None
     return _within(_as_numbers(narrow(cell).casefold()), now) if isinstance(cell, str) else None
 
 

@@ -1,31 +1,33 @@
-"""A file of guests as rows: CSV in its encodings, workbooks, the header found, what is no guest passed over.
+"""A file of guests as rows: the header of each sheet found, what is no guest passed over.
 
 Row numbers are the sheet's own, as a person sees them in the spreadsheet: the header of a plain file is row 1.
 """
 
 import datetime as dt
-import io
 import itertools
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
-import python_calamine as calamine
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from customers import phones
 from customers.intake import cells
 from customers.intake.cells import Cell
-from customers.intake.csv_text import CountColumns, columns_of_guests, csv_rows
 from customers.intake.facts import Remark
-from customers.intake.headers import SEARCHED_ROWS, Header, find_header, repeats
+from customers.intake.headers import SEARCHED_ROWS, Header, count_columns, find_header, repeats
 from customers.intake.moments import sheet_date
-from vipdesk.sheets.identifiers import unwrap_text_formula
+from vipdesk.sheets.book import Table, read_book
+from vipdesk.sheets.cells import Row, RowNumber
+from vipdesk.sheets.date_order import ColumnOrders
+from vipdesk.sheets.delimited import CountColumns
+from vipdesk.sheets.errors import NothingToRead
 
-Row = Sequence[Cell]
-MOST_UNPACKED = 600 * 1024 * 1024  # a million rows of fifteen columns unpack to some 500 MB
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+__all__ = ["NothingToRead", "Numbered", "Row", "Sheet", "read_sheets", "read_tables"]
+
+Numbered = Iterator[tuple[int, Row]]
 # What makes a row worth reading: an owner or a tier filled down over empty lines does not.
 _SUBSTANCE = {"name", "phone", "birthday", "home_address", "work_address", "member_no", "notes"}
 _CLOSING = re.compile(
@@ -44,10 +46,6 @@ _COUNTED = re.compile(
 _BLANK_FORM = re.compile(r"\s*[^\d:]{2,10}:")
 
 
-class NothingToRead(Exception):
-    """The file holds no sheet of guests; the message is one line that says why."""
-
-
 @dataclass
 class Sheet:
     """A sheet whose header was found. `rows` can be walked once: (the sheet's own row number, cells)."""
@@ -56,114 +54,117 @@ class Sheet:
     rows: Iterator[tuple[int, Row]]
     date: dt.date | None
     remarks: list[Remark] = field(default_factory=list)
+    orders: ColumnOrders = field(default_factory=lambda: ColumnOrders(tuple))
 
 
-def read_sheet(data: bytes, now: dt.datetime) -> Sheet:
+class ReadSheet(Protocol):
+    """A sheet whose header was found, of any sort."""
+
+    @property
+    def remarks(self) -> list[Remark]: ...
+
+
+S = TypeVar("S", bound=ReadSheet)
+
+
+def read_sheets(data: bytes, now: dt.datetime) -> list[Sheet]:
     """Find the guests in a file, by what it holds and not by its name. Raises `NothingToRead`."""
-    rows, name = read_rows(data)
-    return _with_header(rows, name, now)
+    return read_tables(data, count_columns, lambda rows, name, orders: _with_header(rows, name, orders, now))
 
 
-def read_rows(data: bytes, count: CountColumns = columns_of_guests) -> tuple[Iterator[Row], str]:
-    """The rows of a CSV file or of a workbook's first sheet, and that sheet's name; `count` knows the headers of this
-    sort of sheet. Raises `NothingToRead`."""
-    if not data.strip(b"\x00 \r\n\t\xef\xbb\xbf"):
-        raise NothingToRead(_("The file is empty."))
-    if data.startswith((_ZIP, _OLE)):
-        rows, name = _workbook_rows(data)
-        return map(_unwrapped, rows), name
-    if data.lstrip()[:200].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf")):
-        raise NothingToRead(_("This is neither a workbook nor a CSV file. Open it, and save it as XLSX."))
-    return map(_unwrapped, csv_rows(data, count)), ""
+def read_tables(data: bytes, count: CountColumns, make: Callable[[Numbered, str, ColumnOrders], S]) -> list[S]:
+    """Read every visible sheet of a file. `make` finds a sheet's header in its numbered rows, by its name too, and
+    raises `NothingToRead` where there is none; it is also given the order of day and month in each column. `count`
+    knows the headers of this sort of sheet, for CSV.
+
+    Sheets that are not read are named in the first one's remarks. Raises `NothingToRead` where none can be.
+    """
+    book = read_book(data, count)
+    tables = [table for table in book.tables if next(_written(table), None)] or book.tables[:1]
+    sheets: list[S] = []
+    unread, reasons = [], []
+    known: set[str] = set()
+    for at, table in enumerate(tables):
+        keys = {repr(row) for row in _written(table)} if len(tables) > 1 else set()
+        if at and keys <= known:
+            unread += [_unread(table, at, _("all its rows stand in an earlier sheet."))] if len(keys) > 1 else []
+            continue
+        try:
+            sheet = make(_numbered(table, at if len(tables) > 1 else None), table.name, ColumnOrders(table.rows))
+        except NothingToRead as error:
+            unread.append(_unread(table, at, str(error)))
+            reasons.append(error)
+            continue
+        known |= keys
+        sheet.remarks.extend(_about_hidden_rows(table, at, len(tables) > 1))
+        sheets.append(sheet)
+    if not sheets:
+        raise reasons[0]
+    is_hidden = _("The sheet “%(sheet)s” is hidden and was not read.")
+    sheets[0].remarks[:0] = [*unread, *(Remark(1, "sheet", is_hidden % {"sheet": name}) for name in book.hidden)]
+    return sheets
 
 
-def _unwrapped(row: Row) -> Row:
-    """A row with the texts of cells like ="00025003"."""
-    if any(isinstance(cell, str) and "=" in cell for cell in row):
-        return [unwrap_text_formula(cell) if isinstance(cell, str) else cell for cell in row]
-    return row
+def _written(table: Table) -> Iterator[Row]:
+    """The rows that hold anything, without the blanks at their ends."""
+    for row in table.rows():
+        last = max((at for at, cell in enumerate(row, 1) if _says(cell)), default=0)
+        if last:
+            yield row[:last]
 
 
-def _workbook_rows(data: bytes) -> tuple[Iterator[Row], str]:
-    """The first sheet that can be seen."""
-    if data.startswith(_ZIP) and _unpacked(data) > MOST_UNPACKED:
-        raise NothingToRead(_("The workbook is too large to be opened. Split it, or save it as CSV."))
-    try:
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [
-            s.name
-            for s in book.sheets_metadata
-            if s.typ == calamine.SheetTypeEnum.WorkSheet and s.visible == calamine.SheetVisibleEnum.Visible
-        ]
-        if not sheets:
-            raise NothingToRead(_("The workbook has no sheet."))
-        sheet = book.get_sheet_by_name(sheets[0])
-    except calamine.PasswordError as error:
-        raise NothingToRead(_("The workbook is protected by a password. Save it without one.")) from error
-    except calamine.CalamineError as error:
-        raise NothingToRead(_("The workbook cannot be opened: it is damaged, or protected by a password.")) from error
-    return _filled_down(sheet), sheet.name
+def _numbered(table: Table, at: int | None) -> Numbered:
+    """`at` is the sheet's place in a file of several."""
+    if at is None:
+        return enumerate(table.rows(), 1)
+    return ((RowNumber(number, table.name, at), row) for number, row in enumerate(table.rows(), 1))
 
 
-def _unpacked(data: bytes) -> int:
-    """Bytes a workbook grows to by its own list of contents: a small file may hold gigabytes of nothing."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError):
-        return 0  # whatever it is, it is the reader's to refuse
+def _unread(table: Table, at: int, reason: str) -> Remark:
+    said = {"sheet": table.name, "reason": reason}
+    return Remark(RowNumber(1, table.name, at), "sheet", _("The sheet “%(sheet)s” was not read: %(reason)s") % said)
 
 
-def _filled_down(sheet: calamine.CalamineSheet) -> Iterator[Row]:
-    """The rows, with cells that were merged downwards saying the same on each of their rows."""
-    left = (sheet.start or (0, 0))[1]
-    starts: dict[int, list[tuple[int, int]]] = {}
-    for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
-        if bottom > top and first == last:
-            starts.setdefault(top, []).append((first - left, bottom))
-    if not starts:
-        yield from sheet.iter_rows()
-        return
-    running: dict[int, tuple[int, Cell]] = {}
-    for number, line in enumerate(sheet.iter_rows()):
-        row: list[Cell] = list(line)
-        for at, (bottom, cell) in list(running.items()):
-            if number > bottom:
-                del running[at]
-            elif at < len(row):
-                row[at] = cell
-        running |= {at: (bottom, row[at]) for at, bottom in starts.get(number, ()) if at < len(row)}
-        yield row
+def _about_hidden_rows(table: Table, at: int, is_one_of_several: bool) -> list[Remark]:
+    if not table.hidden_rows:
+        return []
+    words = ngettext(
+        "%(n)d row of this sheet is hidden, and came in too.",
+        "%(n)d rows of this sheet are hidden, and came in too.",
+        table.hidden_rows,
+    )
+    row = RowNumber(1, table.name, at) if is_one_of_several else 1
+    return [Remark(row, "sheet", words % {"n": table.hidden_rows})]
 
 
-def _with_header(rows: Iterator[Row], name: str, now: dt.datetime) -> Sheet:
+def _with_header(rows: Numbered, name: str, orders: ColumnOrders, now: dt.datetime) -> Sheet:
     head = list(itertools.islice(rows, SEARCHED_ROWS + 1))
-    if not any(cell not in (None, "") for row in head for cell in row):
+    if not any(cell not in (None, "") for _number, row in head for cell in row):
         head += itertools.islice(rows, 1)
-    found = find_header(head)
+    found = find_header([row for _number, row in head])
     if found is None:
         raise NothingToRead(_("No header with a name and a phone in the first ten rows."))
     at, lines, header = found
-    first = at + lines
-    numbered = enumerate(itertools.chain(head[first:], rows), first + 1)
+    numbered = itertools.chain(head[at + lines :], rows)
+    number = head[at][0]
     remarks = [
         Remark(
-            at + 1, "header", _("The column “%(title)s” is not one of ours and was left out.") % {"title": title[:40]}
+            number, "header", _("The column “%(title)s” is not one of ours and was left out.") % {"title": title[:40]}
         )
         for title in header.unknown
         if title not in _SERIAL_TITLES
     ]
-    date = sheet_date(head[:at], name, now)
+    date = sheet_date([row for _number, row in head[:at]], name, now)
     if date and date > now.date() + dt.timedelta(days=1):
         remarks.append(
             Remark(
-                at,
+                head[max(at - 1, 0)][0],
                 "captured_at",
                 _("The sheet's own date %(date)s is still to come; it does not count.") % {"date": date},
             )
         )
         date = None
-    return Sheet(header, _guests(header, numbered), date, remarks)
+    return Sheet(header, _guests(header, numbered), date, remarks, orders)
 
 
 _SERIAL_TITLES = {"序号", "编号", "No.", "No", "#", "ID", "序", "行号"}

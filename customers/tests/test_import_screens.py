@@ -110,8 +110,7 @@ def test_upload_is_kept_looked_at_by_a_worker_and_changes_nothing(
         ("sheet.pdf", b"%PDF-1.7", "An Excel workbook"),
         ("sheet.xlsx.exe", b"MZ", "An Excel workbook"),
         ("sheet.csv", b"", "The file is empty."),
-        ("sheet.xlsx", b"PK\x03\x04 and then nothing", "cannot be opened"),
-        ("sheet.csv", b"a,b\n1,2\n", "No header with a name and a phone"),
+        ("sheet.csv", b"%PDF-1.7", "neither a workbook nor a CSV file"),
     ],
 )
 def test_what_is_no_sheet_is_refused_at_the_field(desk: Client, name: str, data: bytes, words: str) -> None:
@@ -120,6 +119,21 @@ def test_what_is_no_sheet_is_refused_at_the_field(desk: Client, name: str, data:
     page = answer.content.decode()
     assert answer.status_code == 422 and words in page and 'aria-describedby="file-error"' in page
     assert not CustomerImport.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("sheet.xlsx", b"PK\x03\x04 and then nothing", "cannot be opened"),
+        ("sheet.csv", b"a,b\n1,2\n", "No header with a name and a phone"),
+    ],
+)
+def test_what_only_a_parser_can_tell_is_said_on_the_sheets_page(
+    desk: Client, name: str, data: bytes, words: str
+) -> None:
+    sheet = previewed(desk, data, name)
+    assert (sheet.status, sheet.content) == ("failed", None)
+    assert words in desk.get(url(sheet)).content.decode()
 
 
 def test_no_file_and_one_too_large_are_refused_at_the_field(desk: Client, settings: Any) -> None:

@@ -40,6 +40,7 @@ FIELDS = {
     "source": gettext_lazy("Source"),
     "notes": gettext_lazy("Notes"),
     "header": gettext_lazy("Column"),
+    "sheet": gettext_lazy("Sheet"),
 }
 
 
@@ -105,13 +106,16 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="report-{name}.csv"'
     response.write("\ufeff")
     lines = csv.writer(response)
-    lines.writerow([_("Row"), _("Outcome"), _("Field"), _("Reason")])
+    has_sheets = any("sheet" in line for line in [*said["errors"], *said["warnings"]])
+    lines.writerow([*([_("Sheet")] if has_sheets else []), _("Row"), _("Outcome"), _("Field"), _("Reason")])
     for outcome, remarks in ((_("rejected"), said["errors"]), (_("to look at"), said["warnings"])):
         for line in remarks:
-            lines.writerow([line["row"], outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])])
+            place = [*([guard(line.get("sheet", ""))] if has_sheets else []), line["row"]]
+            lines.writerow([*place, outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])])
     for line in said.get("replaced", []):
         words = _("“%(before)s” becomes “%(after)s”") % line
-        lines.writerow([line["row"], pgettext("import", "replaced"), FIELDS[line["field"]], words])
+        place = [*([guard(line.get("sheet", ""))] if has_sheets else []), line["row"]]
+        lines.writerow([*place, pgettext("import", "replaced"), FIELDS[line["field"]], guard(words)])
     return response
 
 

@@ -19,7 +19,7 @@ from customers.intake.importing import NothingToRead, Report
 from customers.intake.reading import Row
 from customers.models import PhoneNumber
 from feedback.models import Survey
-from feedback.survey_files.reading import read_sheet
+from feedback.survey_files.reading import Sheet, read_sheets
 from feedback.survey_files.rows import Said, read_client_id, read_row
 from staff.models import User
 from visits.families import who_goes_on
@@ -58,16 +58,24 @@ class _Run:
     """One import under way."""
 
     def __init__(self, data: bytes) -> None:
-        self.sheet = read_sheet(data)
+        self.sheets = read_sheets(data)
         self.now = timezone.now()
-        self.report = Report(warnings=self.sheet.remarks)
+        self.report = Report(warnings=[remark for sheet in self.sheets for remark in sheet.remarks])
         self.seen: dict[UUID, tuple[int, int]] = {}
         self.managers = _by_name(User.objects.values_list("username", "pk"))
         self.rooms = _by_name(Room.objects.order_by().values_list("number", "pk"))
 
     def walk(self, progress: Callable[[int], None]) -> None:
+        for sheet in self.sheets:
+            self._walk_sheet(sheet, progress)
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _walk_sheet(self, sheet: Sheet, progress: Callable[[int], None]) -> None:
+        self.sheet = sheet
         batch: list[Numbered] = []
-        for numbered in self.sheet.rows:
+        for numbered in sheet.rows:
             self.report.rows += 1
             batch.append(numbered)
             if len(batch) == ROWS_AT_ONCE:
@@ -75,9 +83,6 @@ class _Run:
                 batch = []
                 progress(self.report.rows)
         self._take(batch)
-        self.report.errors.sort(key=lambda remark: remark.row)
-        self.report.warnings.sort(key=lambda remark: remark.row)
-        progress(self.report.rows)
 
     def _take(self, batch: Sequence[Numbered]) -> None:
         said = list(self._new_ones(batch))
@@ -131,7 +136,7 @@ class _Run:
 
     def _pass_over(self, number: int, key: UUID, is_same: bool) -> None:
         """A client_id seen before is unchanged, whatever the row says by now."""
-        same, other = _("The same as row %(row)d."), _("Row %(row)d came in with other content, which stays.")
+        same, other = _("The same as row %(row)s."), _("Row %(row)s came in with other content, which stays.")
         self.report.unchanged += 1
         words = (same if is_same else other) % {"row": self.seen[key][0]}
         self.report.warnings.append(Remark(number, "client_id", words))

@@ -15,7 +15,8 @@ from targets.bills.reading import House, Said, read_bill, read_interim
 from targets.bills.storing import the_house
 from targets.bills.taking import Outcome, take_bills
 from targets.choices import Source
-from vipdesk.sheets.identifiers import NumberText, unwrap_text_formula
+from vipdesk.sheets.cells import unwrap_text_formula
+from vipdesk.sheets.identifiers import NumberText
 from visits.occupancy import who_sat
 from visits.visiting import CannotVisit
 

@@ -6,7 +6,7 @@ imports at once take turns with every slice and find each other's bills on file.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from customers.intake.cells import Cell
 from customers.intake.facts import Refused, Remark
 from customers.intake.headers import SEARCHED_ROWS
 from customers.intake.importing import NothingToRead, Report
-from customers.intake.reading import Row, read_rows
+from customers.intake.reading import Numbered, Row, read_tables
 from staff.models import User
 from targets.bills.columns import COLUMNS, column_of, count_columns
 from targets.bills.reading import Said, read_bill
@@ -46,16 +46,25 @@ class _Run:
 
     def __init__(self, data: bytes, user: User | None) -> None:
         self.user, self.now = user, timezone.now()
-        self.header, self.rows = _read(data)
+        self.sheets = read_tables(data, count_columns, lambda rows, _name: _Sheet(rows))
         self.house = the_house()
-        self.report = Report(warnings=list(self.header.remarks))
+        self.report = Report(warnings=[remark for sheet in self.sheets for remark in sheet.remarks])
         self.refunds: list[Said] = []
 
     def walk(self, progress: Callable[[int], None]) -> None:
+        for sheet in self.sheets:
+            self._walk_sheet(sheet, progress)
+        for first in range(0, len(self.refunds), ROWS_AT_ONCE):
+            self._take(self.refunds[first : first + ROWS_AT_ONCE])
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _walk_sheet(self, sheet: "_Sheet", progress: Callable[[int], None]) -> None:
         batch: list[Said] = []
-        for number, row in self.rows:
+        for number, row in sheet.rows:
             self.report.rows += 1
-            said = self._say(number, row)
+            said = self._say(sheet, number, row)
             if said:
                 (self.refunds if said.refund_of else batch).append(said)
             if len(batch) >= ROWS_AT_ONCE:
@@ -63,15 +72,10 @@ class _Run:
                 batch = []
                 progress(self.report.rows)
         self._take(batch)
-        for first in range(0, len(self.refunds), ROWS_AT_ONCE):
-            self._take(self.refunds[first : first + ROWS_AT_ONCE])
-        self.report.errors.sort(key=lambda remark: remark.row)
-        self.report.warnings.sort(key=lambda remark: remark.row)
-        progress(self.report.rows)
 
-    def _say(self, number: int, row: Row) -> Said | None:
+    def _say(self, sheet: "_Sheet", number: int, row: Row) -> Said | None:
         try:
-            return read_bill(number, self.header.cells(row), self.house, self.now)
+            return read_bill(number, sheet.cells(row), self.house, self.now)
         except Refused as refused:
             self.report.refuse(number, refused.field, str(refused))
             return None
@@ -94,10 +98,20 @@ class _Run:
 # --- the file ------------------------------------------------------------------------------------------------------
 
 
-class _Header:
-    """Where each column stands."""
+class _Sheet:
+    """A sheet whose header was found: where each column stands, and the rows below that hold anything."""
 
-    def __init__(self, titles: Row, number: int) -> None:
+    def __init__(self, rows: Numbered) -> None:
+        """Raises `NothingToRead`."""
+        written = ((number, row) for number, row in rows if any(cells.words(cell) for cell in row))
+        head = list(itertools.islice(written, SEARCHED_ROWS))
+        if not head:
+            raise NothingToRead(_("The file is empty."))
+        at = max(range(len(head)), key=lambda place: (count_columns([head[place][1]]), -place))
+        self.rows = itertools.chain(head[at + 1 :], written)
+        self._read_header(*head[at])
+
+    def _read_header(self, number: int, titles: Row) -> None:
         named = [column_of(title) for title in titles]
         self.at = {name: named.index(name) for name in COLUMNS if name in named}
         self.width = len(titles)
@@ -115,14 +129,3 @@ class _Header:
         if len(row) > self.width and any(cells.words(cell) for cell in row[self.width :]):
             raise Refused("row", _("More cells than the header has: perhaps a comma without quotes."))
         return {name: row[at] for name, at in self.at.items() if at < len(row)}
-
-
-def _read(data: bytes) -> tuple[_Header, Iterator[tuple[int, Row]]]:
-    """The header, and the rows below it that hold anything, with their numbers. Raises `NothingToRead`."""
-    rows, _name = read_rows(data, count_columns)
-    numbered = ((number, row) for number, row in enumerate(rows, 1) if any(cells.words(cell) for cell in row))
-    head = list(itertools.islice(numbered, SEARCHED_ROWS))
-    if not head:
-        raise NothingToRead(_("The file is empty."))
-    at = max(range(len(head)), key=lambda place: (count_columns([head[place][1]]), -place))
-    return _Header(head[at][1], head[at][0]), itertools.chain(head[at + 1 :], numbered)

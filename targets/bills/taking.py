@@ -107,10 +107,10 @@ class _Batch:
             if first is None:
                 raise Refused("bill_no", _("This bill is on file with other content."))
             where = {"row": first}
-            raise Refused("bill_no", _("This number stands in row %(row)d with other content.") % where)
+            raise Refused("bill_no", _("This number stands in row %(row)s with other content.") % where)
         outcome = Outcome(said, Fate.UNCHANGED)
         if first:
-            outcome.remark("bill_no", _("The same as row %(row)d.") % {"row": first})
+            outcome.remark("bill_no", _("The same as row %(row)s.") % {"row": first})
         return outcome
 
     def _check_refund(self, outcome: Outcome, said: Said) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from vipdesk.sheets.cells import unwrap_text_formula
+
 MOST_DIGITS = 15
 _APOSTROPHES = "'’‘`＇"
-_TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"', re.DOTALL)
 # 2.02604E+13, 2E+13, 2.02604E13, 20.2E+12; 2E5 without a sign may well be the name of a locker.
 _SCIENTIFIC = re.compile(r"(?<!\S)[+-]?[0-9]+(?:E\+[0-9]{1,3}|[.,][0-9]+E[+-]?[0-9]{1,3})(?!\S)")
 _SCIENTIFIC_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?E[+-]?[0-9]{1,3}")
@@ -27,14 +28,6 @@ class NumberText(str):
     """The text of what was a number where it came from, such as a number in JSON: its last digits may be made up."""
 
     __slots__ = ()
-
-
-def unwrap_text_formula(text: str) -> str:
-    """The text of `="00025003"`, which keeps a spreadsheet from reading it as a number; other texts as they are."""
-    if '="' not in text and "= " not in text:
-        return text
-    found = _TEXT_FORMULA.fullmatch(text.strip())
-    return found[1].replace('""', '"') if found else text
 
 
 def read_identifier(cell: object, text: str) -> str:

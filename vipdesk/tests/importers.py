@@ -3,7 +3,7 @@
 import datetime as dt
 import io
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ CHARGES = Importer(
 IMPORTERS = (CUSTOMERS, BOTTLES, SURVEYS, CHARGES)
 
 
-def book_of(sheets: dict[str, Sequence[Sequence[Any]]], **options: Any) -> bytes:
+def book_of(sheets: Mapping[str, Sequence[Sequence[Any]]], **options: Any) -> bytes:
     """A workbook in which every text is a text, whatever it begins with."""
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"strings_to_formulas": False, "strings_to_urls": False, **options})

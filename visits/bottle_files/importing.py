@@ -21,7 +21,7 @@ from staff.models import User
 from vipdesk import nights
 from vipdesk.sheets.identifiers import earlier_spellings
 from visits.bottle_files.planning import GROUPS, READ, OnFile, Plan, plan_new, plan_update
-from visits.bottle_files.reading import read_sheet
+from visits.bottle_files.reading import Sheet, read_sheets
 from visits.bottle_files.rows import Said, read_row
 from visits.bottle_files.storing import insert_bottles, lock_imports, update_bottles
 from visits.bottles import EXTENSION, WITHDRAWAL, house_validity
@@ -72,16 +72,23 @@ class _Run:
     """One import under way."""
 
     def __init__(self, data: bytes) -> None:
-        self.sheet = read_sheet(data)
+        self.sheets = read_sheets(data)
         self.tonight, self.validity = nights.tonight(), house_validity()
-        self.report = Report(warnings=self.sheet.remarks)
+        self.report = Report(warnings=[remark for sheet in self.sheets for remark in sheet.remarks])
         self.seen: dict[str, tuple[int, int]] = {}
 
     def walk(self, progress: Callable[[int], None]) -> None:
+        for sheet in self.sheets:
+            self._walk_sheet(sheet, progress)
+        self.report.errors.sort(key=lambda remark: remark.row)
+        self.report.warnings.sort(key=lambda remark: remark.row)
+        progress(self.report.rows)
+
+    def _walk_sheet(self, sheet: Sheet, progress: Callable[[int], None]) -> None:
         batch: list[Said] = []
-        for number, row in self.sheet.rows:
+        for number, row in sheet.rows:
             self.report.rows += 1
-            said = self._read(number, row)
+            said = self._read(sheet, number, row)
             if said:
                 batch.append(said)
             if len(batch) == ROWS_AT_ONCE:
@@ -89,14 +96,11 @@ class _Run:
                 batch = []
                 progress(self.report.rows)
         self._take(batch)
-        self.report.errors.sort(key=lambda remark: remark.row)
-        self.report.warnings.sort(key=lambda remark: remark.row)
-        progress(self.report.rows)
 
-    def _read(self, number: int, row: Sequence[Any]) -> Said | None:
+    def _read(self, sheet: Sheet, number: int, row: Sequence[Any]) -> Said | None:
         """The bottle of a row, unless it is refused or its number stood in an earlier row."""
         try:
-            said = read_row(self.sheet, number, row)
+            said = read_row(sheet, number, row)
         except Refused as refused:
             self.report.refuse(number, refused.field, str(refused))
             return None
@@ -107,9 +111,9 @@ class _Run:
         where = {"row": first}
         if content == first_content:
             self.report.unchanged += 1
-            self.report.warnings.append(Remark(number, "bottle_no", _("The same as row %(row)d.") % where))
+            self.report.warnings.append(Remark(number, "bottle_no", _("The same as row %(row)s.") % where))
         else:
-            self.report.refuse(number, "bottle_no", _("This number stands in row %(row)d with other content.") % where)
+            self.report.refuse(number, "bottle_no", _("This number stands in row %(row)s with other content.") % where)
         return None
 
     # --- a thousand rows -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from customers.intake.facts import Refused, Remark
 from customers.intake.members import read_number
 from customers.intake.moments import SERIAL_ZERO
 from customers.intake.reading import Row
+from vipdesk.sheets.cells import serial_number
 from vipdesk.sheets.date_order import DateOrder, is_open_pair, month_and_day, pair_in
 from vipdesk.sheets.identifiers import RewrittenNumber
 from visits.bottle_files.reading import Sheet
@@ -202,8 +203,8 @@ def _as_date(cell: Cell) -> dt.date | None:
         return cell.date()
     if isinstance(cell, dt.date):
         return cell
-    if isinstance(cell, float) and cell in _SERIALS:
-        return (SERIAL_ZERO + dt.timedelta(days=cell)).date()
+    if isinstance(cell, float) and (number := serial_number(cell, _SERIALS)) in _SERIALS:
+        return (SERIAL_ZERO + dt.timedelta(days=number)).date()
     return None
 
 

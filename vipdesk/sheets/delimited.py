@@ -1,27 +1,43 @@
-"""CSV as houses really save it: which encoding, which delimiter, and quotes that nobody closed."""
+"""CSV as houses really save it: which encoding, which delimiter, and quotes that nobody closed.
+
+Runs in the child process and imports nothing of Django.
+"""
 
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 
-from customers.intake.headers import SEARCHED_ROWS, find_header
+from vipdesk.sheets.errors import Unreadable
+from vipdesk.sheets.limits import LONGEST_FIELD, MOST_COLUMNS
 
 _DELIMITERS = ",;\t|，"
 _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_LONGEST_FIELD = 10_000_000
+SEARCHED_ROWS = 10
 _LOST = "\ufffd"
 
 # How many columns a header in these first rows names, of the sort of sheet that is read; 0 where there is no header.
 CountColumns = Callable[[Sequence[Sequence[str]]], int]
 
 
-def columns_of_guests(rows: Sequence[Sequence[str]]) -> int:
-    found = find_header(rows)
-    return len(found[2].columns) if found else 0
+def csv_rows(data: bytes, count: CountColumns) -> Iterator[Sequence[str]]:
+    """The records of a CSV file; encoding and delimiter are those that show the most columns. Raises `Unreadable`."""
+    try:
+        yield from map(_within_limits, _all_rows(data, count))
+    except csv.Error as error:
+        raise Unreadable("csv", error=str(error)) from error
 
 
-def csv_rows(data: bytes, count: CountColumns = columns_of_guests) -> Iterator[Sequence[str]]:
-    """The records of a CSV file; encoding and delimiter are those that show the most columns."""
+def _within_limits(row: Sequence[str]) -> Sequence[str]:
+    """A row without the empty cells at its end that some spreadsheets save, where it is long."""
+    if len(row) <= MOST_COLUMNS:
+        return row
+    used = max((at for at, cell in enumerate(row, 1) if cell and not cell.isspace()), default=0)
+    if used > MOST_COLUMNS:
+        raise Unreadable("csv_columns")
+    return row[:used]
+
+
+def _all_rows(data: bytes, count: CountColumns) -> Iterator[Sequence[str]]:
     text = decode(data, count).replace("\x00", "")
     if text[:4].casefold() == "sep=":  # a line some spreadsheets add to name their delimiter
         text = "\n" + text.partition("\n")[2]
@@ -29,7 +45,7 @@ def csv_rows(data: bytes, count: CountColumns = columns_of_guests) -> Iterator[S
     return _records(text, delimiter, fewest=max(3, count(_first_rows(text, delimiter)) - 1))
 
 
-def decode(data: bytes, count: CountColumns = columns_of_guests) -> str:
+def decode(data: bytes, count: CountColumns) -> str:
     """Strict UTF-8 first: GB18030 reads UTF-8 into nonsense without complaint. Where neither fits, the one that loses
     least, so that a single broken byte costs one cell and not the file; Big5 where only that shows a header."""
     for mark, encoding in _BOMS.items():
@@ -61,7 +77,7 @@ def _has_header(text: str, count: CountColumns) -> bool:
 
 def _first_rows(text: str, delimiter: str) -> list[Sequence[str]]:
     lines = text[:20_000].splitlines()[: SEARCHED_ROWS + 1]
-    return list(csv.reader(lines, delimiter=delimiter))
+    return [row[: MOST_COLUMNS + 1] for row in csv.reader(lines, delimiter=delimiter)]
 
 
 def _delimiter(text: str, count: CountColumns) -> str:
@@ -71,7 +87,7 @@ def _delimiter(text: str, count: CountColumns) -> str:
 
 def _records(text: str, delimiter: str, fewest: int) -> Iterator[Sequence[str]]:
     """Records as `csv` reads them, but for those whose opening quote swallowed the lines after it."""
-    csv.field_size_limit(_LONGEST_FIELD)
+    csv.field_size_limit(LONGEST_FIELD)
     lines: list[str] = []
 
     def remembered() -> Iterator[str]:
@@ -97,4 +113,5 @@ def _swallowed(record: Sequence[str], delimiter: str, fewest: int) -> bool:
 
 
 def _plain(line: str, delimiter: str) -> list[str]:
-    return [cell.strip().strip('"') for cell in line.rstrip("\r\n").split(delimiter)]
+    cells = (cell.strip() for cell in line.rstrip("\r\n").split(delimiter))
+    return [cell if cell.startswith("=") else cell.strip('"') for cell in cells]
