@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext as _
+
 from customers import names
 from customers.birthdays import Birthday
 from customers.intake import cells
 from customers.intake.moments import When
+from vipdesk.sheets.broken_text import is_broken
 from vipdesk.sheets.cells import RowNumber
 
 
@@ -70,6 +73,7 @@ class Guest:
     kept: tuple[str, ...] = ()
     needs_check: frozenset[str] = frozenset()
     is_birthday_either: bool = False  # month and day in the usual order, which nothing in the column shows
+    broken: frozenset[str] = frozenset()  # the fields whose text was broken on its way into the file
     remarks: list[Remark] = field(default_factory=list)
 
     def content(self) -> tuple[object, ...]:
@@ -82,4 +86,8 @@ class Guest:
 
 def name_in(text: str) -> names.Name:
     """A name as a sheet writes it, without the apostrophe that marks a cell as text. Raises `names.BadName`."""
+    if is_broken(text):
+        raise names.BadName(
+            _("This name was broken on the way (%(text)s). Save the sheet again, as XLSX.") % {"text": text[:20]}
+        )
     return names.read_name(cells.tidy(text).lstrip("'’‘`"))

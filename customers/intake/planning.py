@@ -8,7 +8,7 @@ who has the same number, and is refused.
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -159,6 +159,7 @@ class Known:
 
 def plan_update(guest: Guest, on_file: OnFile, known: Known) -> Plan:
     """What the row adds to the guest who has its number."""
+    guest = without_broken(guest, on_file)
     plan = Plan(guest=guest, on_file=on_file)
     if is_another_person(guest, on_file):
         said = {"name": names.masked(on_file["name"])}
@@ -357,3 +358,12 @@ def replaced_values(plan: Plan, house: House) -> list[Replaced]:
     after = {**plan.on_file, **plan.values}
     pairs = {name: (in_words(name, plan.on_file, house), in_words(name, after, house)) for name in GROUPS}
     return [Replaced(plan.guest.row, name, old, new) for name, (old, new) in pairs.items() if old != new]
+
+
+def without_broken(guest: Guest, on_file: OnFile) -> Guest:
+    """A row without what was broken on the way, where something is on file that it would replace."""
+    held = [name for name in guest.broken if on_file.get(name)]
+    guest = replace(guest) if held else guest
+    for name in held:
+        setattr(guest, name, "")
+    return guest

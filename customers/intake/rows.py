@@ -21,6 +21,7 @@ from customers.intake.house import House, UnknownOwner
 from customers.intake.members import read_number
 from customers.intake.moments import When, is_to_come, read_when
 from vipdesk import nights
+from vipdesk.sheets.broken_text import is_broken
 from vipdesk.sheets.date_order import ColumnOrders, DateOrder, is_open_pair
 from vipdesk.sheets.identifiers import RewrittenNumber
 
@@ -87,6 +88,7 @@ class _Row:
         self.remarks: list[Remark] = []
         self.kept: list[str] = []
         self.checks: set[str] = set()
+        self.broken: set[str] = set()
         self.faults: list[Refused] = []
         self.is_birthday_either = False
 
@@ -106,6 +108,7 @@ class _Row:
         self._consents(guest)
         guest.kept, guest.needs_check = tuple(self.kept), frozenset(self.checks)
         guest.is_birthday_either = self.is_birthday_either
+        guest.broken = frozenset(self.broken)
         return guest
 
     def _try(self, part: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
@@ -263,6 +266,7 @@ class _Row:
             cells.one_line(text) for c in self._columns(name) if (text := cells.content(self._cell(c)))
         )
         text = " ".join(said)
+        self._check_broken(name, text)
         if len(text) <= LONGEST[name]:
             return text
         self._keep(self._columns(name)[0].title, text)
@@ -270,6 +274,13 @@ class _Row:
             name, _("Too long: cut to %(longest)d characters, all of it is in the notes.") % {"longest": LONGEST[name]}
         )
         return text[: LONGEST[name]].rstrip()
+
+    def _check_broken(self, name: str, text: str) -> None:
+        if is_broken(text):
+            self.broken.add(name)
+            self.checks.add(name)
+            words = _("“%(text)s” was broken on the way: ask for it again. What is on file stays.")
+            self._remark(name, words % {"text": cells.one_line(text)[:40]})
 
     def _membership(self) -> tuple[str, str]:
         """Tier and number; a column called 会员卡 may hold either, or both (金卡 V8801)."""
@@ -303,6 +314,7 @@ class _Row:
 
     def _notes(self) -> str:
         text = self._all_notes()
+        self._check_broken("notes", text)
         if len(text) > LONGEST["notes"]:
             self._remark("notes", _("Too long: cut to %(longest)d characters.") % {"longest": LONGEST["notes"]})
         return text[: LONGEST["notes"]].rstrip()

@@ -20,6 +20,7 @@ from feedback.models import Survey
 from feedback.models.survey import DIMENSIONS, LONGEST_KEPT
 from feedback.survey_files.reading import Sheet
 from vipdesk import nights
+from vipdesk.sheets.broken_text import is_broken
 from vipdesk.sheets.date_order import is_open_pair
 from vipdesk.sheets.identifiers import RewrittenNumber, clean_identifier, read_identifier
 
@@ -64,6 +65,10 @@ def read_row(sheet: Sheet, number: int, row: Row, client_id: UUID, now: dt.datet
     scores = {name: _score(name, sheet.cell(row, name), 1, 5) for name in ("overall", *DIMENSIONS)}
     if scores["overall"] is None:
         raise Refused("overall", _("The overall score is needed."))
+    comment = _comment(sheet.cell(row, "comment"))
+    if is_broken(comment):
+        words = _("“%(text)s” was broken on the way.") % {"text": cells.one_line(comment)[:40]}
+        remarks.append(Remark(number, "comment", words))
     return Said(
         row=number,
         client_id=client_id,
@@ -73,7 +78,7 @@ def read_row(sheet: Sheet, number: int, row: Row, client_id: UUID, now: dt.datet
         room=_room(sheet.cell(row, "room")),
         phone=_phone(sheet.cell(row, "phone")),
         scores=scores | {"recommend": _score("recommend", sheet.cell(row, "recommend"), 0, 10)},
-        comment=_comment(sheet.cell(row, "comment")),
+        comment=comment,
         channel=_channel(sheet.cell(row, "channel")),
         remarks=remarks,
     )

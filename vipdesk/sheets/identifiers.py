@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from vipdesk.sheets.broken_text import is_broken
 from vipdesk.sheets.cells import unwrap_text_formula
 
 MOST_DIGITS = 15
@@ -42,6 +43,8 @@ def read_identifier(cell: object, text: str) -> str:
             _("The spreadsheet shortened this number (%(text)s). Look it up and type it as text.")
             % {"text": _as_shown(cell, text)}
         )
+    if is_broken(text):
+        raise RewrittenNumber(_("This number was broken on the way (%(text)s).") % {"text": text[:40]})
     return clean_identifier(text)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from customers.intake.corrections import Group
 from customers.intake.facts import Refused
+from vipdesk.sheets.broken_text import is_broken
 from visits.bottle_files.rows import Said
 from visits.bottles import BottleRefused, Validity, good_until, percent
 from visits.choices import BottleCategory
@@ -75,7 +76,8 @@ def plan_update(
     """What the row says otherwise than the bottle on file. Raises `Refused`."""
     plan = Plan(said=said, on_file=on_file, decided=decided)
     for name in ("product", "category", "stored_on", "locker"):
-        _set(plan, name, getattr(said, name) or None)
+        value = getattr(said, name)
+        _set(plan, name, None if name == "product" and is_broken(value) else value or None)
     _set(plan, "remaining", _level(said, on_file, was_taken_from))
     _set(plan, "is_opened", _is_opened(plan, on_file, was_taken_from))
     _set(plan, "expires_on", _last_day(said, on_file, was_extended))

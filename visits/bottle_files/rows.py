@@ -15,6 +15,7 @@ from customers.intake.facts import Refused, Remark
 from customers.intake.members import read_number
 from customers.intake.moments import SERIAL_ZERO
 from customers.intake.reading import Row
+from vipdesk.sheets.broken_text import is_broken
 from vipdesk.sheets.cells import serial_number
 from vipdesk.sheets.date_order import DateOrder, is_open_pair, month_and_day, pair_in
 from vipdesk.sheets.identifiers import RewrittenNumber
@@ -91,6 +92,9 @@ def read_row(sheet: Sheet, number: int, row: Row) -> Said:
         locker="",
     )
     _read_locker(said, sheet.cell(row, "locker"))
+    if is_broken(said.product):
+        words = _("“%(text)s” was broken on the way: look at the bottle. What is on file stays.")
+        said.remark("product", words % {"text": said.product[:40]})
     if said.is_opened is False and said.remaining is not None and 0 < said.remaining < 1:
         said.is_opened = True
         said.remark("is_opened", _("Not full, and so taken as opened."))
