@@ -25,6 +25,7 @@ _NO = frozenset((
 ))  # fmt: skip
 DITTO = frozenset({"同上", "〃", "″", "''", '"', "ditto", "do."})
 
+BLANKS = " \n\xa0\u3000"
 GUARDED = "=+-@\t\r＝＋－＠"
 _OTHER_SCRIPT = str.maketrans(
     "電話曆歷會員號級備註採時間來簡訊聯絡碼機單稱職務紀錄農陰陽閏臘歲業經寶貴賓類別現庭處顧點聖誕國慶節舊"
@@ -65,16 +66,26 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def is_ditto(text: str) -> bool:
+    """Whether a cell repeats what stands above it."""
+    return text.strip(BLANKS).casefold() in DITTO
+
+
 def unguard(text: str) -> str:
-    """Take off the apostrophe that our own export (`guard`) put before what a spreadsheet would read as a formula."""
-    return text[1:] if len(text) > 1 and text[0] == "'" and (text[1] in GUARDED or text[1] == "'") else text
+    """Take off the apostrophe that our own export (`guard`) put before a text that would be read as something else."""
+    return text[1:] if len(text) > 1 and text[0] == "'" and _is_special(text[1:]) else text
 
 
 def guard(text: str) -> str:
-    """Keep a CSV cell from being read as a formula (TRUST.md, "Spreadsheet cells"); a + before digits only is none."""
-    if not text or (text[0] not in GUARDED and text[0] != "'"):
+    """Keep a text from being read as a formula (TRUST.md, "Spreadsheet cells"), by a spreadsheet or by our own import,
+    or as a word for what stands above it; a + before digits only is none. `copying` says the same in SQL."""
+    if not text or text.strip(BLANKS) == "'" or not _is_special(text):  # '' would be read as a ditto
         return text
     return text if text[0] == "+" and text[1:].isascii() and text[1:].isdecimal() else f"'{text}"
+
+
+def _is_special(text: str) -> bool:
+    return text[0] in GUARDED or text[0] == "'" or is_ditto(text) or text.lstrip(f"{BLANKS}\t\r").startswith('="')
 
 
 def is_blank(text: str) -> bool:

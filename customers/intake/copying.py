@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.birthdays import MONTH_WORDS, day_words
-from customers.intake.cells import GUARDED
+from customers.intake.cells import BLANKS, DITTO, GUARDED
 from customers.models import Customer
 
 _READ = (
@@ -113,8 +113,12 @@ def _lunar(is_chinese: bool) -> str:
 
 def _guarded(column: str) -> str:
     """`cells.guard` in SQL; an empty text as NULL, which COPY leaves empty instead of writing quotes."""
+    # Only short texts are looked at twice: words for what stands above are short, and a text formula is rare.
+    is_ditto = f"octet_length({column}) < 40 AND lower(btrim({column}, %(blanks)s)) = ANY(%(dittos)s)"
+    is_text_formula = f"strpos({column}, '=\"') > 0 AND ltrim({column}, %(all_blanks)s) LIKE '=\"%%'"
     return (
-        f"CASE WHEN ascii({column}) = ANY(%(guarded)s) AND {column} !~ %(number_only)s"
+        f"CASE WHEN (ascii({column}) = ANY(%(guarded)s) OR {is_ditto} OR {is_text_formula})"
+        f" AND {column} !~ %(number_only)s AND btrim({column}, %(blanks)s) <> ''''"
         f" THEN '''' || {column} ELSE nullif({column}, '') END"
     )
 
@@ -125,6 +129,9 @@ def _words(is_chinese: bool) -> dict[str, Any]:
         "zone": timezone.get_default_timezone_name(),
         "guarded": [ord(sign) for sign in (*GUARDED, "'")],
         "number_only": _NUMBER_ONLY,
+        "blanks": BLANKS,
+        "all_blanks": f"{BLANKS}\t\r",
+        "dittos": list(DITTO),
         "months": [MONTH_WORDS[month] for month in range(1, 13)],
         "days": [day_words(day) for day in range(1, 31)],
     }

@@ -74,7 +74,7 @@ class RowReader:
         filled = list(row)
         for at in copied:
             cell = row[at]
-            if isinstance(cell, str) and cell.strip().casefold() in cells.DITTO:
+            if isinstance(cell, str) and cells.is_ditto(cell):
                 filled[at] = self.above.get(at)
             self.above[at] = filled[at]
         return filled

@@ -20,6 +20,7 @@ from customers.intake import cells
 from customers.intake.copying import copy_guests
 from customers.intake.headers import OUR_HEADERS
 from customers.models import Customer
+from vipdesk.sheets.cells import unwrap_text_formula
 
 FORMATS = ("xlsx", "csv")
 _WIDTHS = {
@@ -186,8 +187,9 @@ class _Page:
 
 
 def _escaped(text: str) -> str:
-    """A text that begins as a guarded one would lose its apostrophe at the next import; one more keeps it."""
-    return f"'{text}" if cells.unguard(text) != text else text
+    """A text that our own import would read as something else, a guarded one, a ditto or ="…", with an apostrophe."""
+    is_read_otherwise = cells.unguard(text) != text or cells.is_ditto(text) or unwrap_text_formula(text) != text
+    return f"'{text}" if is_read_otherwise else text
 
 
 def _page_names(guests: "QuerySet[Customer]", taken: set[str]) -> Iterator[tuple[int | None, str]]:

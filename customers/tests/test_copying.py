@@ -10,12 +10,14 @@ from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.intake.cells import guard
+from customers.intake.cells import guard, is_ditto, tidy, unguard
 from customers.intake.copying import copy_guests
 from customers.intake.headers import OUR_HEADERS
-from customers.intake.writing import guests_of, said, values_of
+from customers.intake.importing import import_customers
+from customers.intake.writing import guests_of, said, values_of, write_intake
 from customers.models import Customer, MembershipTier
 from customers.tests.factories import make_customer
+from vipdesk.sheets.cells import unwrap_text_formula
 
 pytestmark = pytest.mark.django_db
 NIGHT = dt.date(2026, 11, 20)
@@ -25,7 +27,32 @@ nasty = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs
 cells = st.one_of(
     nasty,
     st.sampled_from(
-        ["=1+1", "+1", "+", "+1\n", "-x", "@a", "'", "'=x", "＝x", "\tx", "a,b", 'a"b', "\\.", "\r\n", " "]
+        [
+            "=1+1",
+            "+1",
+            "+",
+            "+1\n",
+            "-x",
+            "@a",
+            "'",
+            "'=x",
+            "＝x",
+            "\tx",
+            "a,b",
+            'a"b',
+            "\\.",
+            "\r\n",
+            " ",
+            "''",
+            '"',
+            "〃",
+            "同上",
+            "Ditto",
+            "″ ",
+            '="0012"',
+            ' ="x"',
+            "' ",
+        ]
     ),
 )
 guests = st.fixed_dictionaries(
@@ -65,6 +92,13 @@ def test_every_cell_is_the_workbooks(facts: dict[str, Any], language: str, has_t
     assert rows == [list(OUR_HEADERS), wanted]
 
 
+@given(text=cells)
+def test_guard_comes_off_again_and_hides_no_other_meaning(text: str) -> None:
+    guarded = guard(text)
+    assert unguard(guarded) == text
+    assert not is_ditto(guarded) and unwrap_text_formula(guarded) == guarded
+
+
 def test_other_nights_and_erased_guests_stay_out() -> None:
     make_customer(night=NIGHT, captured_at=EVENING, name="王芳")
     make_customer(night=NIGHT, captured_at=EVENING, phone=None)
@@ -73,3 +107,21 @@ def test_other_nights_and_erased_guests_stay_out() -> None:
 
     assert copy_guests(guests_of(NIGHT), ["x"], file, is_chinese=True) == 1
     assert file.getvalue().count("王芳".encode()) == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(cells.map(tidy), min_size=3, max_size=3), kind=st.sampled_from(["csv", "xlsx"]))
+def test_what_was_exported_comes_in_unchanged_whatever_stands_above_it(texts: list[str], kind: str) -> None:
+    """A row that repeated the address above it stood for a guest whose address was a single apostrophe."""
+    Customer.objects.all().delete()
+    for number, text in enumerate(["南京东路1号", *texts]):
+        facts = {"home_address": text, "work_address": text, "source": text, "notes": text}
+        make_customer(name="王芳", phone=f"+861381655{number:04d}", night=NIGHT, captured_at=EVENING, **facts)
+    before = list(Customer.objects.order_by("pk").values("home_address", "work_address", "source", "notes"))
+    file = io.BytesIO()
+    write_intake(NIGHT, kind, file)
+
+    report = import_customers(data=file.getvalue(), filename="sheet")
+
+    assert list(Customer.objects.order_by("pk").values("home_address", "work_address", "source", "notes")) == before
+    assert (report.unchanged, report.updated, report.rejected) == (4, 0, 0)

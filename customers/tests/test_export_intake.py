@@ -45,7 +45,7 @@ def captured(**facts):
     return make_customer(**({"captured_at": EVENING} | facts))
 
 
-NASTY = ["=cmd|'/C calc'!A0", "+1+1", "-1", "@SUM(A1)", "\tx", "＝1", "＋1", "－1", "＠x", "'=1", "''x", "'x", "+8613800000000", "_x0041_", "1e5", "007", "无", " a  b ", "a\r\nb", "a,b;\"c\"\td"]  # fmt: skip
+NASTY = ["=cmd|'/C calc'!A0", "+1+1", "-1", "@SUM(A1)", "\tx", "＝1", "＋1", "－1", "＠x", "'=1", "''x", "'x", "+8613800000000", "_x0041_", "1e5", "007", "无", " a  b ", "a\r\nb", "a,b;\"c\"\td", "'", "''", '"', '""', "〃", "″", "同上", "ditto", "do.", '="0012"', '="a""b"', "'同上"]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])

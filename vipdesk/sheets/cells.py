@@ -12,7 +12,8 @@ Row = Sequence[Cell]
 
 SHEET = 10_000_000  # more rows than a sheet can have
 DAYS_TO_1904 = 1_462  # a workbook of the 1904 date system counts its days from four years later
-_TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"', re.DOTALL)
+_BLANKS = " \t\r\n\xa0\u3000"
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"', re.DOTALL)
 
 
 class RowNumber(int):
@@ -48,7 +49,7 @@ def unwrap_text_formula(text: str) -> str:
     """The text of `="00025003"`, which keeps a spreadsheet from reading it as a number; other texts as they are."""
     if "=" not in text:
         return text
-    found = _TEXT_FORMULA.fullmatch(text.strip())
+    found = _TEXT_FORMULA.fullmatch(text.strip(_BLANKS))
     return found[1].replace('""', '"') if found else text
 
 
