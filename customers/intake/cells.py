@@ -25,6 +25,7 @@ _NO = frozenset((
 ))  # fmt: skip
 DITTO = frozenset({"同上", "〃", "″", "''", '"', "ditto", "do."})
 
+LONGEST_DITTO = 12  # with blanks around it
 BLANKS = " \n\xa0\u3000"
 GUARDED = "=+-@\t\r＝＋－＠"
 _OTHER_SCRIPT = str.maketrans(
@@ -68,7 +69,7 @@ def one_line(text: str) -> str:
 
 def is_ditto(text: str) -> bool:
     """Whether a cell repeats what stands above it."""
-    return text.strip(BLANKS).casefold() in DITTO
+    return len(text) <= LONGEST_DITTO and text.strip(BLANKS).casefold() in DITTO
 
 
 def unguard(text: str) -> str:
@@ -133,24 +134,22 @@ _NOT = (
     r"请勿|切勿|勿|别|莫|拒绝|拒接|拒|谢绝|禁止|严禁|停止|免)"
 )
 _NOT_FORGET = r"(?!.{0,2}忘)"
-_NO_CALL = re.compile(
+# Compiled where they are first looked for, which the child process that parses files never does.
+_NO_CALL = (
     rf"{_NOT}{_NOT_FORGET}\s*(?:(?!短信|微信|发)[^,。;!?\s，；！？]){{0,6}}?(?:电话|致电|来电|去电|电联|通话|语音|手机)"
     rf"|{_NOT}.{{0,3}}短信(?:和|或|、|/|及|与).{{0,3}}(?:电话|来电)"
     r"|(?:电话|来电|致电|手机)[^,。;\n，；]{0,3}(?:勿扰|免扰|勿|别打|不接|不要|拒接|免打)"
     r"|(?:do\s*n[o']?t|don['’]?t|never|no)\s+(?:be\s+)?(?:phone|call|ring|telephone)"
-    r"|no\s+(?:phone\s+)?calls?",
-    re.I,
+    r"|no\s+(?:phone\s+)?calls?"
 )
-_NO_SMS = re.compile(
+_NO_SMS = (
     rf"{_NOT}{_NOT_FORGET}[^,。;!?\n，；！？]{{0,6}}?(?:短信|群发|推销|广告|营销)|{_NOT}(?:再)?[发收](?:送|到)?(?:信息|消息|讯息)|退订"
     r"|短信[^,。;\n，；]{0,3}(?:勿|别发|不要|不收|拒收|免)"
-    r"|(?:do\s*n[o']?t|don['’]?t|never)\s+(?:text|sms|message)|no\s+(?:sms|texts?|text\s+messages?)\b|unsubscribe",
-    re.I,
+    r"|(?:do\s*n[o']?t|don['’]?t|never)\s+(?:text|sms|message)|no\s+(?:sms|texts?|text\s+messages?)\b|unsubscribe"
 )
-_LEAVE_ALONE = re.compile(
+_LEAVE_ALONE = (
     r"(?<!电话)(?<!来电)(?:勿|别|莫|请勿|不要|免|不得|不想被?|不愿被?|谢绝|拒绝|禁止)(?:再|随便|经常|总是)?(?:打扰|骚扰|扰|联系|联络|回访|推销)"
-    r"|do\s*n[o']?t\s+(?:contact|disturb)|don['’]?t\s+(?:contact|disturb)|no\s+contact",
-    re.I,
+    r"|do\s*n[o']?t\s+(?:contact|disturb)|don['’]?t\s+(?:contact|disturb)|no\s+contact"
 )
 
 
@@ -158,11 +157,11 @@ _LEAVE_ALONE = re.compile(
 def refuses_calls(notes: str) -> bool:
     """Whether the notes ask not to be rung up: 不要打电话, 勿扰. 晚上10点后联系 does not."""
     text = narrow(notes)
-    return bool(_NO_CALL.search(text) or _LEAVE_ALONE.search(text))
+    return bool(re.search(_NO_CALL, text, re.I) or re.search(_LEAVE_ALONE, text, re.I))
 
 
 @lru_cache(maxsize=4_096)
 def refuses_sms(notes: str) -> bool:
     """Whether the notes ask for no messages: 不要发短信, 勿扰."""
     text = narrow(notes)
-    return bool(_NO_SMS.search(text) or _LEAVE_ALONE.search(text))
+    return bool(re.search(_NO_SMS, text, re.I) or re.search(_LEAVE_ALONE, text, re.I))

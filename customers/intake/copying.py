@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.birthdays import MONTH_WORDS, day_words
-from customers.intake.cells import BLANKS, DITTO, GUARDED
+from customers.intake.cells import BLANKS, DITTO, GUARDED, LONGEST_DITTO
 from customers.models import Customer
 
 _READ = (
@@ -114,7 +114,7 @@ def _lunar(is_chinese: bool) -> str:
 def _guarded(column: str) -> str:
     """`cells.guard` in SQL; an empty text as NULL, which COPY leaves empty instead of writing quotes."""
     # Only short texts are looked at twice: words for what stands above are short, and a text formula is rare.
-    is_ditto = f"octet_length({column}) < 40 AND lower(btrim({column}, %(blanks)s)) = ANY(%(dittos)s)"
+    is_ditto = f"length({column}) <= {LONGEST_DITTO} AND lower(btrim({column}, %(blanks)s)) = ANY(%(dittos)s)"
     is_text_formula = f"strpos({column}, '=\"') > 0 AND ltrim({column}, %(all_blanks)s) LIKE '=\"%%'"
     return (
         f"CASE WHEN (ascii({column}) = ANY(%(guarded)s) OR {is_ditto} OR {is_text_formula})"

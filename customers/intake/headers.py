@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from customers.intake.cells import Cell, narrow, words
 
@@ -96,8 +96,7 @@ _DECORATION = re.compile(r"必填|选填|可选|可不填|请填写|required|opt
 _LUNAR, _SOLAR = re.compile(r"农历|阴历|旧历|lunar"), re.compile(r"公历|阳历|新历|solar")
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of the sheet that means something: its place, its field, its title, and the calendar its title names."""
 
     at: int
@@ -106,12 +105,11 @@ class Column:
     calendar: str = ""
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """The header as found: the fields' columns, in order, and the titles that mean nothing to us."""
 
     columns: tuple[Column, ...]
-    unknown: tuple[str, ...] = field(default=())
+    unknown: tuple[str, ...] = ()
 
     def of(self, name: str) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.field == name)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from django.conf import settings
 from django.utils import timezone
 
 from customers.intake.cells import Cell, narrow, words
@@ -68,7 +69,13 @@ def is_to_come(when: When, now: dt.datetime) -> bool:
     """Whether that lies in the future; today's date is none, though its night begins at noon."""
     if when.is_exact:
         return when.at > now
-    return when.night > max(nights.tonight(now), nights.night_of(now, rollover=dt.time(0)))
+    return when.night > _last_night(now, settings.NIGHT_ROLLOVER, settings.TIME_ZONE)
+
+
+@lru_cache(maxsize=64)
+def _last_night(now: dt.datetime, _rollover: object, _zone: str) -> dt.date:
+    """The last night that is not to come; asked of each row of a sheet with the same `now`."""
+    return max(nights.tonight(now), nights.night_of(now, rollover=dt.time(0)))
 
 
 def read_when(

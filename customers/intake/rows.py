@@ -62,6 +62,7 @@ class RowReader:
         self.header, self.house, self.sheet_date, self.now = header, house, sheet_date, now
         self.orders = orders or ColumnOrders(tuple)
         self.columns = {column.field: header.of(column.field) for column in header.columns}
+        self.copied_down = [column.at for column in header.columns if column.field in _COPIED_DOWN]
         self.above: dict[int, Cell] = {}
 
     def read(self, number: int, row: Sequence[Cell]) -> Guest:
@@ -70,9 +71,10 @@ class RowReader:
         return _Row(self, number, row).read()
 
     def _with_dittos(self, row: Sequence[Cell]) -> Sequence[Cell]:
-        copied = [column.at for column in self.header.columns if column.field in _COPIED_DOWN and column.at < len(row)]
         filled = list(row)
-        for at in copied:
+        for at in self.copied_down:
+            if at >= len(row):
+                continue
             cell = row[at]
             if isinstance(cell, str) and cells.is_ditto(cell):
                 filled[at] = self.above.get(at)

@@ -13,17 +13,18 @@ _WESTERN = re.compile(r"[À-ï][\x80-\xbf\u0152-\u2122]")
 
 
 # The same as GB2312 has them: to look for bytes costs least, and nearly every text is good.
-_GB2312_MARKS = (b"\xef\xbf\xbd", b"\xef\xbb", b"\xcc\xcc\xcc\xcc", b"\xcd\xcd\xcd\xcd", b"\xa1\xfe")
+_LOST, _BOM, _HOT, _HOARD, _GETA = b"\xef\xbf\xbd", b"\xef\xbb", b"\xcc\xcc\xcc\xcc", b"\xcd\xcd\xcd\xcd", b"\xa1\xfe"
 
 
 def is_broken(text: str) -> bool:
     """Whether some of this text cannot be what was written."""
     if text.isascii():
         return False
-    everyday = _encoded(text, "gb2312")
-    if everyday is not None and not any(mark in everyday for mark in _GB2312_MARKS):
+    data = _encoded(text, "gb2312")
+    is_everyday = data is not None
+    if data is not None and not (_LOST in data or _BOM in data or _HOT in data or _HOARD in data or _GETA in data):
         return False
-    if everyday is None and _is_utf8_read_as_gbk(text):  # short everyday words may be good UTF-8 by chance
+    if not is_everyday and _is_utf8_read_as_gbk(text):  # short everyday words may be good UTF-8 by chance
         return True
     return bool(_MARKS.search(text)) or _is_utf8_read_as_western(text)
 
