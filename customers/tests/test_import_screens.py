@@ -20,9 +20,12 @@ from django.db import connection
 from django.test import Client
 
 from customers import incoming, jobs, tasks
+from customers.intake import reading
 from customers.models import Customer, CustomerImport
 from customers.tests.factories import make_customer
 from staff.models import User
+from vipdesk.tests import crafted
+from vipdesk.tests.importers import book_of
 from vipdesk.tests.test_worker import database_url
 
 pytestmark = pytest.mark.django_db
@@ -453,3 +456,46 @@ def test_the_list_of_imports_costs_few_statements_and_loads_no_contents(
     with django_assert_max_num_queries(4) as asked:
         desk.get(PAGE)
     assert not any('"content"' in query["sql"] for query in asked.captured_queries)
+
+
+# --- files made to hurt ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: crafted.cell_far_away("XFD1048576", ["姓名", "电话"], ["王芳", "13816552203"]), "XFD1048576"),
+        (lambda: crafted.cell_far_away("ALL100000", ["姓名", "电话"], ["王芳", "13816552203"]), "ALL100000"),
+        (crafted.huge_sheet, "too large to be opened"),
+        (crafted.lying_sheet, "cannot be opened"),
+        (crafted.wide_csv, "more than 200 columns"),
+    ],
+    ids=["XFD1048576", "ALL100000", "580 MB", "lying sizes", "a million columns"],
+)
+def test_crafted_upload_is_parsed_by_no_web_process_and_its_page_says_why(
+    desk: Client, monkeypatch: Any, make: Callable[[], bytes], words: str
+) -> None:
+    data, parse = make(), reading.read_book
+    monkeypatch.setattr(reading, "read_book", lambda *_given: pytest.fail("a web process parses a file"))
+    answer = desk.post(PAGE, {"file": file(data, "sheet.xlsx" if data.startswith(b"PK") else "sheet.csv")})
+    sheet = CustomerImport.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, url(sheet))
+    assert "Looking at the sheet" in desk.get(url(sheet)).content.decode()
+
+    monkeypatch.setattr(reading, "read_book", parse)
+    tasks.run_import(sheet.pk)
+
+    sheet.refresh_from_db()
+    assert (sheet.status, sheet.content) == ("failed", None)
+    assert words in desk.get(url(sheet)).content.decode()
+    assert not Customer.objects.exists()
+
+
+def test_sheet_of_several_nights_is_shown_and_reported_by_sheet_and_row(desk: Client) -> None:
+    nights = {name: [["姓名", "电话"], ["王芳", number]] for name, number in (("28", "13816552203"), ("29", "1"))}
+    sheet = previewed(desk, book_of({"汇总": [["共 2 条"]], **nights}), "nights.xlsx")
+
+    page = desk.get(url(sheet)).content.decode()
+    assert "29 · 2" in page and "汇总" in page
+    lines = list(csv.reader(io.StringIO(desk.get(url(sheet, "report.csv")).content.decode("utf-8-sig"))))
+    assert lines[0][:2] == ["Sheet", "Row"] and lines[1][:2] == ["29", "2"]

@@ -11,7 +11,9 @@ import time_machine
 from customers.models import Customer
 from customers.tests.sheets import counts
 from staff.models import User
+from staff.tests.factories import make_user
 from vipdesk.sheets.cells import RowNumber
+from vipdesk.sheets.errors import NothingToRead
 from vipdesk.tests.importers import BOTTLES, CHARGES, CUSTOMERS, FIELD, IMPORTERS, Importer, book_of, furnish
 from visits.models import StoredBottle
 
@@ -80,8 +82,6 @@ def test_summary_in_front_does_not_stop_the_file_and_is_named(importer: Importer
 
 @every_importer
 def test_workbook_without_any_readable_sheet_says_why(importer: Importer) -> None:
-    from vipdesk.sheets.errors import NothingToRead
-
     with pytest.raises(NothingToRead, match="header"):
         importer.take(book_of({"A": [["a", "b"], [1, 2]], "B": [["c"], [3]]}))
 
@@ -184,3 +184,33 @@ def test_strict_workbook_and_pinyin_guide_are_still_read() -> None:
     born = Customer.objects.get(phone="+8613816550401")
     assert (born.birthday_year, born.birthday_month, born.birthday_day) == (1990, 5, 17)
     assert Customer.objects.get(phone="+8613816550201").name == "景云舒"
+
+
+# --- other ways of saving ------------------------------------------------------------------------------------------------
+
+
+@every_importer
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "gb18030"])
+def test_12_unicode_text_with_tabs_is_taken_by_each(importer: Importer, encoding: str) -> None:
+    data = importer.csv(importer.row(1), importer.row(2), encoding=encoding, delimiter="\t")
+    assert counts(importer.take(data))[:2] == (2, 2)
+
+
+def test_12_and_13_files_of_the_field(mgr2: User) -> None:
+    assert CUSTOMERS.take((FIELD / "12-utf16-tab-guests.txt").read_bytes()).created == 1
+    assert CHARGES.take((FIELD / "12-utf16-tab-bills.txt").read_bytes()).created == 1
+    assert CUSTOMERS.take((FIELD / "13-gb18030-emoji-newline.csv").read_bytes()).created == 1
+    guest = Customer.objects.get(phone="+8613816551301")
+    assert (guest.name, guest.home_address) == ("𠮷野家明", "上海市试验路13号 二单元")
+
+
+def test_17_credit_notes() -> None:
+    make_user("mgr6")
+    report = CHARGES.take((FIELD / "17-credit-notes.csv").read_bytes())
+    assert counts(report) == (6, 2, 0, 1, 3) and [line.row for line in report.errors] == [3, 5, 6]
+
+
+@every_importer
+def test_21_web_page_named_xls_is_refused_in_one_line(importer: Importer) -> None:
+    with pytest.raises(NothingToRead, match="neither a workbook nor a CSV file"):
+        importer.take((FIELD / "21-html-table-named.xls").read_bytes())
