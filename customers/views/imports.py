@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from customers import incoming, tasks
@@ -40,7 +40,7 @@ FIELDS = {
     "source": gettext_lazy("Source"),
     "notes": gettext_lazy("Notes"),
     "header": gettext_lazy("Column"),
-    "sheet": gettext_lazy("Sheet"),
+    "sheet": pgettext_lazy("of a workbook", "Sheet"),
 }
 
 
@@ -107,15 +107,16 @@ def report(request: StaffRequest, pk: int) -> HttpResponse:
     response.write("\ufeff")
     lines = csv.writer(response)
     has_sheets = any("sheet" in line for line in [*said["errors"], *said["warnings"]])
-    lines.writerow([*([_("Sheet")] if has_sheets else []), _("Row"), _("Outcome"), _("Field"), _("Reason")])
+    titles = [_("Row"), _("Outcome"), _("Field"), _("Reason")]
+    lines.writerow([pgettext("of a workbook", "Sheet"), *titles] if has_sheets else titles)
     for outcome, remarks in ((_("rejected"), said["errors"]), (_("to look at"), said["warnings"])):
         for line in remarks:
-            place = [*([guard(line.get("sheet", ""))] if has_sheets else []), line["row"]]
-            lines.writerow([*place, outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])])
+            row = [line["row"], outcome, FIELDS.get(line["field"], line["field"]), guard(line["message"])]
+            lines.writerow([guard(line.get("sheet", "")), *row] if has_sheets else row)
     for line in said.get("replaced", []):
         words = _("“%(before)s” becomes “%(after)s”") % line
-        place = [*([guard(line.get("sheet", ""))] if has_sheets else []), line["row"]]
-        lines.writerow([*place, pgettext("import", "replaced"), FIELDS[line["field"]], guard(words)])
+        row = [line["row"], pgettext("import", "replaced"), FIELDS[line["field"]], guard(words)]
+        lines.writerow([guard(line.get("sheet", "")), *row] if has_sheets else row)
     return response
 
 
