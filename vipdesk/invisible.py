@@ -6,33 +6,22 @@ is seen: joiners and variation selectors within an emoji, and joiners between le
 """
 
 import re
-import sys
-import unicodedata
-from functools import lru_cache
 
 from django.http import QueryDict
 
-# Invisible, but of other categories than Cf: fillers, joiners of graphemes, an object that is not there.
+# Category Cf, as ranges. A character that a newer Unicode adds to it is no harm before it is listed here.
+_FORMAT = (
+    (0xAD, 0xAD), (0x600, 0x605), (0x61C, 0x61C), (0x6DD, 0x6DD), (0x70F, 0x70F), (0x890, 0x891), (0x8E2, 0x8E2),
+    (0x180E, 0x180E), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB),
+    (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1343F), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A),
+    (0xE0001, 0xE0001), (0xE0020, 0xE007F),
+)  # fmt: skip
+_SELECTORS = ((0x180B, 0x180D), (0x180F, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
+# Of other categories and as invisible: fillers, a joiner of graphemes, Braille's blank, an object that is not there.
 _OTHERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc"
-_SELECTORS = "\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
-
-
-def _format_characters() -> str:
-    """All characters of category Cf as ranges of a character class."""
-    codes = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"]
-    ranges: list[list[int]] = []
-    for code in codes:
-        if ranges and code == ranges[-1][1] + 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
-
-
-@lru_cache(maxsize=1)
-def _invisible() -> re.Pattern[str]:
-    return re.compile(f"[{_format_characters()}{_SELECTORS}{_OTHERS}]")
-
+_INVISIBLE = frozenset(chr(code) for first, last in _FORMAT + _SELECTORS for code in range(first, last + 1)) | set(
+    _OTHERS
+)
 
 _JOINERS = "\u200c\u200d"
 # Arabic, Syriac and the scripts of India, where a joiner between two letters changes their form.
@@ -49,18 +38,20 @@ _KEPT = re.compile(
 
 def drop_invisible(text: str) -> str:
     """The text without invisible characters, but for those that change what is seen (emoji, Arabic, Indic scripts)."""
-    if text.isascii() or not _invisible().search(text):
+    if text.isascii() or _INVISIBLE.isdisjoint(text):
         return text
     parts, at = [], 0
     for kept in _KEPT.finditer(text):
-        parts += [_invisible().sub("", text[at : kept.start()]), kept[0]]
+        parts += [drop_all_invisible(text[at : kept.start()]), kept[0]]
         at = kept.end()
-    return "".join(parts) + _invisible().sub("", text[at:])
+    return "".join(parts) + drop_all_invisible(text[at:])
 
 
 def drop_all_invisible(text: str) -> str:
     """The text without any invisible character: for names and numbers, which have no emoji in them."""
-    return text if text.isascii() else _invisible().sub("", text)
+    if text.isascii() or _INVISIBLE.isdisjoint(text):
+        return text
+    return "".join(character for character in text if character not in _INVISIBLE)
 
 
 def drop_from_form(typed: QueryDict) -> QueryDict:

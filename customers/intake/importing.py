@@ -57,7 +57,7 @@ class Report:
     rejected: int = 0
     errors: list[Remark] = field(default_factory=list)
     warnings: list[Remark] = field(default_factory=list)
-    replaced: list[Replaced] = field(default_factory=list)  # for whoever looks before a sheet comes in
+    replaced: list[Replaced] = field(default_factory=list)  # of a trial run alone
     quoted: dict[int, int] = field(default_factory=dict)  # by row, the guest of whom its lines hold what is on file
 
     def refuse(self, row: int, field_name: str, message: str) -> None:
@@ -237,7 +237,7 @@ class _Run:
             self.report.unchanged += 1
         if plan.wants_number:
             self.waiting.append(plan)
-        replaced = replaced_values(plan, self.house)
+        replaced = replaced_values(plan, self.house) if self.dry_run else []
         self.report.replaced += replaced
         if plan.on_file and (plan.quotes or replaced):
             self.report.quoted[plan.guest.row] = plan.on_file["id"]

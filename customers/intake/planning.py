@@ -356,7 +356,8 @@ def replaced_values(plan: Plan, house: House) -> list[Replaced]:
     if plan.on_file is None or not plan.values:
         return []
     after = {**plan.on_file, **plan.values}
-    pairs = {name: (in_words(name, plan.on_file, house), in_words(name, after, house)) for name in GROUPS}
+    changed = [name for name, group in GROUPS.items() if not plan.values.keys().isdisjoint(group.columns)]
+    pairs = {name: (in_words(name, plan.on_file, house), in_words(name, after, house)) for name in changed}
     return [Replaced(plan.guest.row, name, old, new) for name, (old, new) in pairs.items() if old != new]
 
 

@@ -60,6 +60,7 @@ class RowReader:
         orders: ColumnOrders | None = None,
     ) -> None:
         self.header, self.house, self.sheet_date, self.now = header, house, sheet_date, now
+        self.today = nights.tonight(now)
         self.orders = orders or ColumnOrders(tuple)
         self.columns = {column.field: header.of(column.field) for column in header.columns}
         self.copied_down = [column.at for column in header.columns if column.field in _COPIED_DOWN]
@@ -220,7 +221,7 @@ class _Row:
         return when
 
     def _birthday(self, when: When | None) -> Birthday | None:
-        today = nights.tonight(self.reader.now)
+        today = self.reader.today
         on = when.night if when else self.reader.sheet_date or today
         found: Reading | None = None
         for column in self._columns("birthday"):

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from functools import lru_cache
 
 # 5/8, 5.8, 5/8/1977, 5-8-1977, with a time behind or not. 05-08 is a month and a day by ISO 8601, never the reverse.
 _PAIR = re.compile(
@@ -25,6 +26,7 @@ class DateOrder(StrEnum):
     MIXED = "mixed"
 
 
+@lru_cache(maxsize=16_384)
 def pair_in(text: str) -> tuple[int, int] | None:
     """The two numbers of a cell whose order is in question; None for any other cell."""
     if len(text) > 40 or text[:4].isdecimal():  # the year first, as in most sheets

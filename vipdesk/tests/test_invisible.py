@@ -1,5 +1,6 @@
 """Characters that nobody sees are taken out; those that change what is seen stay."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -28,6 +29,11 @@ def test_invisible_character_is_dropped_from_words_and_numbers(sign: str) -> Non
 )  # fmt: skip
 def test_what_changes_the_picture_stays_in_words(text: str) -> None:
     assert drop_invisible(text) == text
+
+
+def test_every_format_character_that_python_knows_is_dropped() -> None:
+    known = {chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) == "Cf"}
+    assert drop_all_invisible("".join(known)) == ""
 
 
 def test_joiner_that_joins_nothing_is_dropped() -> None:
