@@ -46,7 +46,7 @@ class _Run:
 
     def __init__(self, data: bytes, user: User | None) -> None:
         self.user, self.now = user, timezone.now()
-        self.sheets = read_tables(data, count_columns, lambda rows, _name: _Sheet(rows))
+        self.sheets = read_tables(data, count_columns, lambda rows, _name, _orders: _Sheet(rows))
         self.house = the_house()
         self.report = Report(warnings=[remark for sheet in self.sheets for remark in sheet.remarks])
         self.refunds: list[Said] = []

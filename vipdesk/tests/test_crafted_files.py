@@ -111,7 +111,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, int(mine[1
 """
 
 
-@pytest.mark.slow
+@pytest.mark.fault
 @pytest.mark.parametrize(
     "make",
     [crafted.repeated_string, lambda: crafted.dense_sheet(199_000), lambda: crafted.repeated_string(32, 6_000),
