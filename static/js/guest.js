@@ -5,7 +5,7 @@
   const { body } = document; // a form may bring the whole content anew
 
   body.addEventListener("htmx:beforeRequest", ({ target }) => target.classList.remove("is-lost"));
-  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     body.addEventListener(name, (event) => {
       const { target, detail } = event;
       if (!target.matches("[data-frame]")) return;
@@ -15,4 +15,5 @@
       // The shell would tell it a second time; but it alone signs in again.
       if (status !== 401) event.stopPropagation();
     });
+  }
 })();

@@ -3,13 +3,13 @@
 (() => {
   const area = document.querySelector("[data-drop]");
   const field = area.querySelector("input");
-  const over = isOver => event => {
+  const over = (isOver) => (event) => {
     event.preventDefault();
     area.classList.toggle("is-over", isOver);
   };
   area.addEventListener("dragover", over(true));
   area.addEventListener("dragleave", over(false));
-  area.addEventListener("drop", event => {
+  area.addEventListener("drop", (event) => {
     over(false)(event);
     if (event.dataTransfer.files.length) field.files = event.dataTransfer.files;
   });

@@ -10,20 +10,24 @@
     if (!line || !all) return;
     const ticked = boxes(":checked").length;
     const waiting = boxes("[data-waits]");
-    const chosen = waiting.filter(box => box.checked).length;
+    const chosen = waiting.filter((box) => box.checked).length;
     line.textContent = ticked ? line.dataset.words.replace("%n", ticked) : "";
     all.checked = chosen > 0 && chosen === waiting.length;
     all.indeterminate = chosen > 0 && chosen < waiting.length;
   }
 
   document.addEventListener("change", ({ target }) => {
-    if (target.matches("[data-pick-waiting]")) for (const box of boxes("[data-waits]")) box.checked = target.checked;
+    if (target.matches("[data-pick-waiting]")) {
+      for (const box of boxes("[data-waits]")) box.checked = target.checked;
+    }
     if (target.matches(".decide .pick input")) count();
   });
 
   document.addEventListener("click", ({ target }) => {
     // The file is on its way when the stamp is asked for again: it was written before the first byte.
-    if (target.closest("[data-export]")) setTimeout(() => document.body.dispatchEvent(new Event("desk:exported")), 1500);
+    if (target.closest("[data-export]")) {
+      setTimeout(() => document.body.dispatchEvent(new Event("desk:exported")), 1500);
+    }
     if (target.closest("[data-print]")) window.print();
   });
 
@@ -35,6 +39,8 @@
     }
   });
 
-  document.addEventListener("htmx:afterSettle", () => { if (boxes(":checked").length) count(); });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (boxes(":checked").length) count();
+  });
   for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
 })();

@@ -16,7 +16,9 @@
   }
 
   function show(pad) {
-    pad.querySelectorAll(".pad-dots i").forEach((dot, n) => dot.classList.toggle("is-set", n < pad.elements.pin.value.length));
+    pad.querySelectorAll(".pad-dots i").forEach((dot, n) =>
+      dot.classList.toggle("is-set", n < pad.elements.pin.value.length)
+    );
   }
 
   function typed(pad) {
@@ -48,7 +50,10 @@
   document.addEventListener("desk:door", () => prepare(document));
   window.addEventListener("pageshow", () => {
     prepare(document);
-    document.querySelectorAll("[data-pad]").forEach((pad) => { pad.elements.pin.value = ""; show(pad); });
+    document.querySelectorAll("[data-pad]").forEach((pad) => {
+      pad.elements.pin.value = "";
+      show(pad);
+    });
   });
   prepare(document);
 })();

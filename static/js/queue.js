@@ -5,7 +5,8 @@
 (() => {
   const { body } = document;
   const badge = document.getElementById("unsent");
-  const able = window.isSecureContext && "serviceWorker" in navigator && crypto.subtle && window.indexedDB && navigator.locks;
+  const able = window.isSecureContext && "serviceWorker" in navigator && crypto.subtle && window.indexedDB &&
+    navigator.locks;
   if (!able || !badge) return;
 
   const GAP = 550, SPREAD = 250; // ms between two requests: never more than two a second, and not all tablets in step
@@ -43,7 +44,9 @@
 
   async function mark(ids, why) {
     const lock = (await store).transaction("forms", "readwrite");
-    for (const form of await lock.store.getAll()) if (ids.includes(form.id) && form.why !== why) await lock.store.put({ ...form, why });
+    for (const form of await lock.store.getAll()) {
+      if (ids.includes(form.id) && form.why !== why) await lock.store.put({ ...form, why });
+    }
     await lock.done;
   }
 
@@ -56,16 +59,27 @@
   // --- sealing: a JWE in compact form, RSA-OAEP-256 around a fresh AES-256-GCM key (RFC 7516) ------------------------
 
   const text = new TextEncoder();
-  const base64url = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""))
-    .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const base64url = (bytes) =>
+    btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""))
+      .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 
   async function seal(said, { kid, n, e }) {
-    const outer = await crypto.subtle.importKey("jwk", { kty: "RSA", n, e }, { name: "RSA-OAEP", hash: "SHA-256" }, false, ["wrapKey"]);
+    const outer = await crypto.subtle.importKey(
+      "jwk",
+      { kty: "RSA", n, e },
+      { name: "RSA-OAEP", hash: "SHA-256" },
+      false,
+      ["wrapKey"],
+    );
     const inner = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
     const head = base64url(text.encode(JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", kid })));
     const wrapped = await crypto.subtle.wrapKey("raw", inner, outer, "RSA-OAEP");
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: text.encode(head) }, inner, text.encode(JSON.stringify(said)));
+    const sealed = await crypto.subtle.encrypt(
+      { name: "AES-GCM", iv, additionalData: text.encode(head) },
+      inner,
+      text.encode(JSON.stringify(said)),
+    );
     return [head, ...[wrapped, iv, sealed.slice(0, -16), sealed.slice(-16)].map(base64url)].join(".");
   }
 
@@ -78,7 +92,13 @@
   // Held by a living page alone, so that nobody sends what somebody still has under their fingers.
   function hold(id) {
     if (held.has(id)) return Promise.resolve();
-    return new Promise((ready) => navigator.locks.request(`form ${id}`, { ifAvailable: true }, () => new Promise((free) => { held.set(id, free); ready(); })));
+    return new Promise((ready) =>
+      navigator.locks.request(`form ${id}`, { ifAvailable: true }, () =>
+        new Promise((free) => {
+          held.set(id, free);
+          ready();
+        }))
+    );
   }
 
   function letGo(id) {
@@ -95,7 +115,9 @@
     const isOthers = !held.has(named) && (await (await store).getKeyFromIndex("forms", "id", named)) !== undefined;
     const id = isOthers || !named ? (form.elements.client_id.value = crypto.randomUUID()) : named;
     const at = Date.now(), off = (await fact("off")) ?? null, kind = form.dataset.kept, user = me();
-    const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrfmiddlewaretoken", "client_id"].includes(name));
+    const fields = [...new FormData(form)].filter(([name, value]) =>
+      typeof value === "string" && !["csrfmiddlewaretoken", "client_id"].includes(name)
+    );
     await hold(id);
     const sealed = await seal({ client_id: id, kind, user, at, off, fields }, key);
     await put({ id, kind, user, at: at + (off ?? 0), key: key.kid, sealed, why: "" });
@@ -138,14 +160,16 @@
 
   // What was answered already and is left that way is no form that waits: its author has seen why.
   window.addEventListener("pagehide", (event) => {
-    if (!event.persisted) for (const id of refused) drop(id);
+    if (!event.persisted) { for (const id of refused) drop(id); }
   });
 
   function leaveBehind(form, id) {
     behind.add(id);
     letGo(id);
     form.reset();
-    for (const field of form.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox]), textarea")) field.value = "";
+    for (const field of form.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox]), textarea")) {
+      field.value = "";
+    }
     form.elements.client_id.value = crypto.randomUUID();
     for (const fold of form.querySelectorAll("details[open]")) fold.open = false;
     htmx.trigger(body, "desk:kept");
@@ -156,12 +180,15 @@
   }
 
   // A failed form that is written down is no failure to the shell, which would tell people to save again.
-  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"])
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     body.addEventListener(name, (event) => {
       const { elt, requestConfig, xhr } = event.detail;
       const id = isKept(elt) && requestConfig?.parameters?.client_id;
-      if (id && (held.has(id) || behind.has(id)) && ![401, 403, 409, 422].includes(xhr?.status)) event.stopPropagation();
+      if (id && (held.has(id) || behind.has(id)) && ![401, 403, 409, 422].includes(xhr?.status)) {
+        event.stopPropagation();
+      }
     });
+  }
 
   // --- what waits goes out -----------------------------------------------------------------------------------------
 
@@ -171,7 +198,13 @@
     await wait(Math.max(0, lastAt + GAP + Math.random() * SPREAD - Date.now()));
     lastAt = Date.now();
     const stop = AbortSignal.timeout(PATIENCE);
-    return fetch(url, { credentials: "same-origin", cache: "no-store", signal: stop, ...options, headers: { "X-Background": "1", ...options.headers } });
+    return fetch(url, {
+      credentials: "same-origin",
+      cache: "no-store",
+      signal: stop,
+      ...options,
+      headers: { "X-Background": "1", ...options.headers },
+    });
   }
 
   // Who is signed in, what to seal with, and how far this tablet's clock is off; null: nobody answers.
@@ -207,7 +240,12 @@
     const answer = await ask(words.entries, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      body: JSON.stringify({ device: await device(), now: Date.now(), waiting, entries: forms.map(({ id, sealed }) => ({ id, sealed })) }),
+      body: JSON.stringify({
+        device: await device(),
+        now: Date.now(),
+        waiting,
+        entries: forms.map(({ id, sealed }) => ({ id, sealed })),
+      }),
     });
     if (!answer.ok) return answer.status;
     for (const { id, state } of (await answer.json()).answers) {
@@ -233,7 +271,10 @@
     if (!forms.length && !news && !stale && (await fact("key"))) return true;
     const here = await contact();
     if (!here) return tried(forms, "network");
-    await mark(forms.filter((form) => form.user !== here.user).map((form) => form.id), here.user ? "other" : "signedout");
+    await mark(
+      forms.filter((form) => form.user !== here.user).map((form) => form.id),
+      here.user ? "other" : "signedout",
+    );
     if (!here.is_manager) return true;
     let own = forms.filter((form) => form.user === here.user && form.why !== "unreadable");
     let size = BATCH, failed = 0;
@@ -242,7 +283,10 @@
       const batch = own.slice(0, size);
       const status = await send(batch, here);
       show();
-      if (status === 200) { own = own.slice(batch.length); continue; }
+      if (status === 200) {
+        own = own.slice(batch.length);
+        continue;
+      }
       await mark(batch.map((form) => form.id), status === 401 ? "signedout" : status === 403 ? "refused" : "server");
       if (status === 401 || status === 403) return true;
       // One form that the desk stumbles over must not keep the others back.
@@ -262,7 +306,9 @@
   async function run() {
     let isFine = true;
     try {
-      await navigator.locks.request("desk drain", { ifAvailable: true }, async (lock) => { if (lock) isFine = await drain(); });
+      await navigator.locks.request("desk drain", { ifAvailable: true }, async (lock) => {
+        if (lock) isFine = await drain();
+      });
     } catch (error) {
       if (!(error instanceof TypeError) && error.name !== "TimeoutError" && error.name !== "AbortError") throw error;
       isFine = false; // the network went in the middle of it
@@ -304,7 +350,10 @@
     event.stopImmediatePropagation();
     const own = (await all()).filter((one) => one.user === me()).length;
     const question = document.getElementById("unsent-first");
-    const go = () => { form.dataset.sure = ""; form.requestSubmit(); };
+    const go = () => {
+      form.dataset.sure = "";
+      form.requestSubmit();
+    };
     if (!own) return go();
     question.querySelector("[data-n]").textContent = words.many.replace("{n}", own);
     question.returnValue = "";
@@ -317,10 +366,15 @@
   // A screen that the service worker showed as it was last seen says so.
   const asOf = document.getElementById("as-of");
   if (body.dataset.asOf && asOf) {
-    for (const form of document.querySelectorAll("form[data-kept]")) form.elements.client_id.value = crypto.randomUUID();
+    for (const form of document.querySelectorAll("form[data-kept]")) {
+      form.elements.client_id.value = crypto.randomUUID();
+    }
     const at = new Date(body.dataset.asOf);
     asOf.hidden = false;
-    asOf.querySelector("span").textContent = asOf.dataset.words.replace("{time}", at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: asOf.dataset.zone }));
+    asOf.querySelector("span").textContent = asOf.dataset.words.replace(
+      "{time}",
+      at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: asOf.dataset.zone }),
+    );
   }
 
   async function start() {

@@ -7,13 +7,16 @@
 
   // --- toasts ---------------------------------------------------------------------------------------------------
 
-  const icon = (name, size = "") => `<svg class="icon ${size}" aria-hidden="true"><use href="${words.icons}#${name}"/></svg>`;
+  const icon = (name, size = "") =>
+    `<svg class="icon ${size}" aria-hidden="true"><use href="${words.icons}#${name}"/></svg>`;
 
   function toast(text, level = "success") {
     if (level === "error") forget(); // one failure at a time: the newest
     const flash = document.createElement("div");
     flash.className = `flash flash-${level}`;
-    flash.innerHTML = `${icon(level === "success" ? "tick" : "warn")}<p></p><button type="button" class="flash-close">${icon("cross", "icon-s")}</button>`;
+    flash.innerHTML = `${icon(level === "success" ? "tick" : "warn")}<p></p><button type="button" class="flash-close">${
+      icon("cross", "icon-s")
+    }</button>`;
     flash.querySelector("p").textContent = text;
     flash.querySelector("button").setAttribute("aria-label", words.close);
     if (level === "error") flash.dataset.failure = "";
@@ -39,9 +42,13 @@
     if (xhr.status === 401 || (xhr.status === 403 && xhr.responseText.includes("data-csrf-failure"))) signInAgain();
     else toast(said(xhr) || KNOWN[xhr.status] || words.failed, "error");
   });
-  for (const name of ["htmx:sendError", "htmx:timeout"])
+  for (const name of ["htmx:sendError", "htmx:timeout"]) {
     // What a page asks by itself fails in silence: that there is no network is said above.
-    document.addEventListener(name, ({ detail: { elt } }) => elt.matches("form, button, a, input, select") && toast(words.offline, "error"));
+    document.addEventListener(
+      name,
+      ({ detail: { elt } }) => elt.matches("form, button, a, input, select") && toast(words.offline, "error"),
+    );
+  }
 
   // The answer 422 holds the form again: go to the first field that is wrong.
   document.addEventListener("htmx:afterSettle", ({ detail: { xhr, elt } }) => {
@@ -127,8 +134,12 @@
   // Somebody else than who typed: the page keeps the old token, which the server refuses, until that has been seen.
   function askOther(page) {
     const other = document.getElementById("other");
-    for (const part of other.querySelectorAll("[data-words]"))
-      part.textContent = part.dataset.words.replace("{was}", document.body.dataset.name).replace("{now}", page.body.dataset.name);
+    for (const part of other.querySelectorAll("[data-words]")) {
+      part.textContent = part.dataset.words.replace("{was}", document.body.dataset.name).replace(
+        "{now}",
+        page.body.dataset.name,
+      );
+    }
     other.returnValue = "";
     other.onclose = () => {
       if (other.returnValue === "stay") takeOver(page);
@@ -146,13 +157,16 @@
 
   // --- leaving with something typed -----------------------------------------------------------------------------
 
-  const isTyped = () => [...document.querySelectorAll("main form:not([role=search]) :is(input, textarea, select)")].some((field) => {
-    if (field.type === "hidden" || !field.name) return false;
-    if (field.classList.contains("is-invalid")) return true;
-    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
-    if (field.options) return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
-    return field.value !== field.defaultValue;
-  });
+  const isTyped = () =>
+    [...document.querySelectorAll("main form:not([role=search]) :is(input, textarea, select)")].some((field) => {
+      if (field.type === "hidden" || !field.name) return false;
+      if (field.classList.contains("is-invalid")) return true;
+      if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+      if (field.options) {
+        return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+      }
+      return field.value !== field.defaultValue;
+    });
 
   document.addEventListener("submit", (event) => {
     const leaving = document.getElementById("leaving");
@@ -171,11 +185,17 @@
   // --- one submit at a time -------------------------------------------------------------------------------------
 
   function busy(form, button, isBusy) {
-    for (const one of [form, button]) if (one) isBusy ? one.setAttribute("aria-busy", "true") : one.removeAttribute("aria-busy");
+    for (const one of [form, button]) {
+      if (one) {
+        isBusy ? one.setAttribute("aria-busy", "true") : one.removeAttribute("aria-busy");
+      }
+    }
   }
 
   const release = (root) => {
-    for (const one of root.querySelectorAll("form[aria-busy], form [aria-busy], [form][aria-busy]")) one.removeAttribute("aria-busy");
+    for (const one of root.querySelectorAll("form[aria-busy], form [aria-busy], [form][aria-busy]")) {
+      one.removeAttribute("aria-busy");
+    }
   };
 
   document.addEventListener("submit", (event) => {
@@ -214,7 +234,9 @@
     if (opener) document.getElementById(opener.dataset.open).showModal();
     const filler = at("[data-fill]");
     if (filler) fill(document.getElementById(filler.dataset.fill), filler.value);
-    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
   });
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
@@ -226,7 +248,9 @@
 
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-check-all]")) return;
-    for (const box of target.closest("form, table").querySelectorAll(".pick input[name]:not(:disabled)")) box.checked = target.checked;
+    for (const box of target.closest("form, table").querySelectorAll(".pick input[name]:not(:disabled)")) {
+      box.checked = target.checked;
+    }
   });
 
   // --- the network: only what is true ---------------------------------------------------------------------------

@@ -4,12 +4,14 @@
 (() => {
   function show() {
     const chosen = document.querySelector("[name=party]:checked")?.value;
-    for (const group of document.querySelectorAll("fieldset[data-party]"))
+    for (const group of document.querySelectorAll("fieldset[data-party]")) {
       group.hidden = group.disabled = group.dataset.party !== chosen;
+    }
   }
 
   // Opened for a room that the network had not: the address still says which.
-  const named = location.pathname.match(/\/visits\/parties\/(\d+)\//)?.[1] || new URLSearchParams(location.search).get("party")?.replace(/\D/g, "");
+  const named = location.pathname.match(/\/visits\/parties\/(\d+)\//)?.[1] ||
+    new URLSearchParams(location.search).get("party")?.replace(/\D/g, "");
   const radio = named && document.querySelector(`[name=party][value="${named}"]`);
   if (radio) radio.checked = true;
   document.addEventListener("change", ({ target }) => target.name === "party" && show());

@@ -3,7 +3,8 @@
 (() => {
   const box = document.getElementById("waiting");
   const words = box.dataset, part = (id) => document.getElementById(id);
-  const clock = (at) => new Date(at).toLocaleString("sv-SE", { timeZone: words.zone, dateStyle: "short", timeStyle: "short" });
+  const clock = (at) =>
+    new Date(at).toLocaleString("sv-SE", { timeZone: words.zone, dateStyle: "short", timeStyle: "short" });
   const said = (name) => box.getAttribute(`data-${name}`);
   const [sendNow, underWay] = [part("send-now"), part("under-way")];
 
