@@ -103,7 +103,10 @@ def _read_bills(numbers: Iterable[str]) -> dict[str, OnFile]:
     with connection.cursor() as cursor:
         cursor.execute(_ON_FILE, [list(numbers)])
         bills = {number: OnFile(*facts) for number, *facts in cursor.fetchall()}
-    return {number: replace(bill, refund_of=clean_identifier(bill.refund_of)) for number, bill in bills.items()}
+    for number, bill in bills.items():
+        if bill.refund_of:
+            bills[number] = replace(bill, refund_of=clean_identifier(bill.refund_of))
+    return bills
 
 
 def refunded(bills: Sequence[int]) -> dict[int, Decimal]:

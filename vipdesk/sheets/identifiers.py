@@ -36,8 +36,8 @@ def read_identifier(cell: object, text: str) -> str:
 
     Raises `RewrittenNumber` where its digits are made up.
     """
-    if not text:
-        return ""
+    if not text or (type(cell) is str and text.isascii() and text.isalnum()):
+        return text  # as nearly all are: no sign, no point, no quote
     shown = unicodedata.normalize("NFKC", str(cell) if isinstance(cell, NumberText) else text).strip().upper()
     is_number = isinstance(cell, (int, float, NumberText)) and not isinstance(cell, bool)
     if _SCIENTIFIC.search(shown) or (is_number and _is_beyond_a_number(shown)):
