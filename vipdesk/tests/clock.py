@@ -20,13 +20,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.test import override_settings
+from django.conf import settings
+from django.test.signals import setting_changed
 
 VENUE_ZONE = "Asia/Shanghai"
 FAST = "not browser and not fault and not external"
@@ -100,15 +101,28 @@ class Travel:
         finally:
             self.traveller = self.travel.start()
 
-    def _zone_of(self, item: pytest.Item) -> override_settings | nullcontext[None]:
-        keeps_zone = self.clock.zone != VENUE_ZONE and item.get_closest_marker("venue_zone") is not None
-        return override_settings(TIME_ZONE=VENUE_ZONE) if keeps_zone else nullcontext()
+    @contextmanager
+    def _zone_of(self, item: pytest.Item) -> Iterator[None]:
+        if self.clock.zone == VENUE_ZONE or item.get_closest_marker("venue_zone") is None:
+            yield
+            return
+        _set_zone(VENUE_ZONE)
+        try:
+            yield
+        finally:
+            _set_zone(self.clock.zone)
 
     def pytest_report_header(self) -> str:
         return f"clock: {self.clock.at} in {self.clock.zone}"
 
     def pytest_unconfigure(self) -> None:
         self.travel.stop()
+
+
+def _set_zone(zone: str) -> None:
+    """Not by `override_settings`: the first test sets up the whole session, which would be undone with it."""
+    settings.TIME_ZONE = zone
+    setting_changed.send(sender=Travel, setting="TIME_ZONE", value=zone, enter=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
