@@ -8,6 +8,7 @@ of a file for the table. BENCH_ONLY: some of the parts, by name.
 import json
 import os
 import secrets
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ PARTS = (
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a part that is ended ends what it started
     names = _read_parts()
     _prepare()
     return _measure(names)
