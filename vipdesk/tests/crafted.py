@@ -1,5 +1,6 @@
 """Workbooks and CSV files made to hurt whoever parses them: small to send, large to hold."""
 
+import functools
 import io
 import struct
 import zipfile
@@ -58,11 +59,13 @@ def cell_far_away(reference: str, columns: list[str], row: list[str], *, dimensi
     return packed([HEAD, f'<dimension ref="{dimension}"/><sheetData>', *lines, far, "</sheetData></worksheet>"])
 
 
+@functools.cache
 def huge_sheet(megabytes: int = 580) -> bytes:
     """A sheet of so many megabytes of spaces."""
     return packed([HEAD, "<sheetData>", *_spaces(megabytes), "</sheetData></worksheet>"])
 
 
+@functools.cache
 def lying_sheet(megabytes: int = 580) -> bytes:
     """The same, with a list of contents and a local header that say it holds 1,000 bytes."""
     data = bytearray(huge_sheet(megabytes))
@@ -74,23 +77,27 @@ def lying_sheet(megabytes: int = 580) -> bytes:
     return bytes(data)
 
 
+@functools.cache
 def dense_sheet(rows: int, columns: int = 10) -> bytes:
     """So many rows of numbers whose cells do not say where they stand."""
     row = "<row>" + "<c><v>1</v></c>" * columns + "</row>"
     return packed([HEAD, "<sheetData>", *(row * 1_000 for _n in range(rows // 1_000)), "</sheetData></worksheet>"])
 
 
+@functools.cache
 def deep_strings(depth: int = 3_000_000) -> bytes:
     """A shared string of elements within elements."""
     sheet = [HEAD, '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData></worksheet>']
     return packed(sheet, [f"<sst {_MAIN}><si>", "<r>" * depth, "</r>" * depth, "</si></sst>"])
 
 
+@functools.cache
 def huge_strings(megabytes: int = 580) -> bytes:
     sheet = [HEAD, '<sheetData><row r="1"><c r="A1" t="s"><v>0</v></c></row></sheetData></worksheet>']
     return packed(sheet, [f"<sst {_MAIN}><si><t>", *_spaces(megabytes), "</t></si></sst>"])
 
 
+@functools.cache
 def repeated_string(kilobytes: int = 1_000, times: int = 100_000) -> bytes:
     """One long shared string that very many cells point at."""
     cells = (f'<row r="{n}"><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(1, times + 1))
@@ -107,6 +114,7 @@ def entities() -> bytes:
     return packed([sheet, '<row r="1"><c r="A1" t="str"><v>&e9;</v></c></row></sheetData></worksheet>'])
 
 
+@functools.cache
 def wide_csv(columns: int = 1_000_000) -> bytes:
     return b",".join(b"%d" % n for n in range(columns)) + b"\n"
 
