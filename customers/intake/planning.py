@@ -18,7 +18,7 @@ from customers.birthdays import Birthday
 from customers.choices import Origin
 from customers.intake import cells
 from customers.intake.corrections import Group, GuestCorrections
-from customers.intake.facts import Guest, Refused, Remark, Replaced
+from customers.intake.facts import Guest, Refused, Remark, Replaced, name_in
 from customers.intake.house import House
 from customers.intake.identity import is_another_person, is_same_name
 from customers.intake.members import Numbers, as_number
@@ -219,7 +219,7 @@ class _Update:
 
     def _name(self) -> None:
         name, old = self.guest.name, self.on_file["name"]
-        if is_same_name(name.text, old):
+        if is_same_name(name.text, _canonical_name(old)):
             return
         if name.is_partial and not self.on_file["name_is_partial"]:
             self.plan.remark("name", _("A whole name is on file, which stays."))
@@ -349,6 +349,14 @@ def _recompute_checks(plan: Plan, on_file: OnFile) -> None:
 
 def _is_touched(plan: Plan, name: str) -> bool:
     return name in plan.values or (name == "birthday_month" and any(n in plan.values for n in BIRTHDAY))
+
+
+def _canonical_name(text: str) -> str:
+    """A name on file as a sheet would bring it."""
+    try:
+        return name_in(text).text
+    except names.BadName:
+        return text
 
 
 def replaced_values(plan: Plan, house: House) -> list[Replaced]:

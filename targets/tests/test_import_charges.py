@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from staff.models import User
 from targets.bills.importing import NothingToRead, import_charges
 from targets.bills.reading import House, read_bill
+from targets.correcting import give_bill
 from targets.models import Charge
 from targets.tests.bills import HEADER, counts, faults, file_of, refund, row, take
 from vipdesk import nights
@@ -367,3 +368,12 @@ def test_command_prints_one_document_and_fails_in_one_line(tmp_path: Path, capsy
         call_command("import_charges", path)
     with pytest.raises(CommandError, match="Cannot read"):
         call_command("import_charges", tmp_path / "nothing.csv")
+
+
+@with_ledger
+def test_bill_that_operations_gave_to_somebody_else_stays_theirs_when_its_file_comes_again(mgr2: User, ops: User):
+    bill = row("B1")
+    take(bill)
+    give_bill(bill=Charge.objects.get(), to=mgr2, by=ops, reason="mgr2's party")
+    assert counts(take(bill)) == (1, 0, 1, 0)
+    assert Charge.objects.standing().get().manager == mgr2
