@@ -246,7 +246,7 @@ def test_office_saves_applies_and_deletes_a_filter(guest: Customer, ops: User, d
     [
         ("", "This field is required."),
         ("   ", "This field is required."),
-        ("\u202e\u200b", "A name is needed."),
+        ("\u202e\u200b", "This field is required."),
         ("x" * 41, "at most 40 characters"),
         ("x" * 10_000, "at most 40 characters"),
         ("taken", "Another filter has this name."),

@@ -62,6 +62,8 @@ def entries(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"error": "signed out"}, status=401)
     if not request.user.is_manager:
         return JsonResponse({"error": "no manager"}, status=403)
+    if request.content_type != "application/json":  # the body of a form is read already
+        return JsonResponse({"error": "not understood"}, status=400)
     try:
         said = json.loads(request.body)
         device, sealed = UUID(said["device"]), [(str(UUID(one["id"])), str(one["sealed"])) for one in said["entries"]]
