@@ -130,7 +130,13 @@ def test_the_last_number_is_asked_about_once_more(guest: Customer, tablet: Clien
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("1381655", "11 digits"), ("", "needed"), ("138 1655 2204", "belongs to another"), ("1\x00", ""), ("9" * 9999, "")],
+    [
+        ("1381655", "11 digits"),
+        ("", "needed"),
+        ("138 1655 2204", "belongs to another"),
+        ("1\x00", ""),
+        ("9" * 9999, ""),
+    ],
 )
 def test_bad_and_taken_numbers_are_refused_at_the_field(
     guest: Customer, tablet: Client, typed: str, words: str

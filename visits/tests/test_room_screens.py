@@ -159,7 +159,11 @@ def test_an_occupied_room_is_refused_in_words_and_nothing_is_lost(mgr1, signed_i
 
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"people": "0"}, "greater than or equal to 1"), ({"people": ""}, "required"), ({"phone": "1381655"}, "11 digits")],
+    [
+        ({"people": "0"}, "greater than or equal to 1"),
+        ({"people": ""}, "required"),
+        ({"phone": "1381655"}, "11 digits"),
+    ],
 )
 def test_what_is_wrong_stands_at_its_field(mgr1, signed_in, fields, words):
     answer = signed_in(mgr1).post(f"/visits/rooms/{make_room().pk}/seat/", seat_data(**fields))
