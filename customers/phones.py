@@ -26,7 +26,7 @@ _NATIONAL_MOBILES = {
     "65": re.compile(r"[89][0-9]{7}"),
 }
 # 400 and 800 are called for little or nothing; the short ones are banks, hotlines, the operators and the police.
-_SERVICE_NUMBER = re.compile(r"0?[48]00[0-9]{7}|9[56][0-9]{3,5}|1[0-2][0-9]{1,4}")
+_SERVICE_NUMBER = re.compile(r"0?[48]00[0-9]{7}|9[56][0-9]{3,5}|1(?:1[0249]|2[02]|00[0-9]{2})")
 _KEPT = re.compile(r"\+[1-9][0-9]{6,14}")
 # What stands between the digits of a number and means nothing: blanks, any dash, dots, brackets, apostrophes, arrows.
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212._·•・()\[\]{}'’‘`\"]+")

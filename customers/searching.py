@@ -112,7 +112,7 @@ def _dotted(word: str) -> Q:
     of the dot finds every other."""
     parts = [part for part in _DOT.split(word) if part]
     if not parts:
-        return Q(pk__in=[])
+        return Q(name_keys__overlap=list(DOTS))
     pieces = reduce(and_, (Q(name_keys__contains=grams(part)) for part in parts))
     return pieces & _name_without_dots("".join(parts))
 
