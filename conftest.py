@@ -30,12 +30,9 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file on one xdist worker, for its tests share fixtures; start with the files that take longest."""
+    """Start with the files that take longest."""
     longest = {item.path for item in items if any(item.iter_markers("browser")) or any(item.iter_markers("fault"))}
     items.sort(key=lambda item: item.path not in longest)
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from vipdesk import authority, lan
 from vipdesk.embedded.server import free_port
 from vipdesk.tests.running import CHECKOUT, STATIC_ROOT, Run, copy_home
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("whole_desk")]  # one home is prepared for both files
+pytestmark = pytest.mark.embedded
 
 
 class SecureRun:

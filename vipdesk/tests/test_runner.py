@@ -13,7 +13,7 @@ from vipdesk import embedded
 from vipdesk.embedded.server import free_port
 from vipdesk.tests.running import Run, copy_home
 
-pytestmark = [pytest.mark.embedded, pytest.mark.xdist_group("whole_desk")]  # one home is prepared for both files
+pytestmark = pytest.mark.embedded
 
 
 @pytest.fixture

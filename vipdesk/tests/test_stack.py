@@ -14,7 +14,9 @@ from vipdesk.tests import reaper
 from vipdesk.tests.served import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.embedded]
-SLEEPS = "import os, subprocess, vipdesk.tests.stack\nchild = subprocess.Popen(['sleep', '600'])\n"
+# A process started in the background ignores Ctrl-C, and so would its children.
+HEARS = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+SLEEPS = HEARS + "import os, subprocess, vipdesk.tests.stack\nchild = subprocess.Popen(['sleep', '600'])\n"
 SAYS = SLEEPS + "print(child.pid, os.environ['VIPDESK_HOME'], flush=True)\nchild.wait()"
 INHERITED = {"DATABASE_URL", "REDIS_URL", "PYTEST_XDIST_WORKER", "VIPDESK_HOME", reaper.MARK}
 
