@@ -228,6 +228,8 @@ class _Run:
             return
         if plan.refusal:
             self.report.refuse(plan.guest.row, plan.refusal.field, str(plan.refusal))
+            if plan.on_file:  # the reason names who has the number
+                self.report.quoted[plan.guest.row] = plan.on_file["id"]
             return
         if plan.is_new:
             self.report.created += 1

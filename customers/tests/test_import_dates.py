@@ -11,6 +11,7 @@ from customers.intake.importing import Report
 from customers.models import Customer
 from customers.tests.factories import make_customer
 from customers.tests.sheets import counts, csv_sheet, take_in, warned, workbook
+from vipdesk.tests.importers import book_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,16 @@ def test_dates_of_one_habit_come_in_whole_and_again_unchanged(form: str) -> None
     assert counts(report) == (90, 0, 0, 90, 0) and birthdays() == before
     Customer.objects.all().delete()
     assert take(*sheet).warnings == [] and birthdays() == before
+
+
+def test_each_sheet_of_a_workbook_has_its_own_habit() -> None:
+    columns = HEADER.split(",")
+    sheets = {
+        "day first": [columns, row(1, "23/5/1977"), row(2, "8/5/1977")],
+        "month first": [columns, row(3, "5/23/1977"), row(4, "8/5/1977")],
+    }
+    assert take_in(book_of(sheets)).warnings == []
+    assert birthdays() == [(1977, 5, 23), (1977, 5, 8), (1977, 5, 23), (1977, 8, 5)]
 
 
 def test_column_of_both_kinds_leaves_what_could_be_either_with_a_warning() -> None:

@@ -196,6 +196,38 @@ def test_erasing_a_guest_takes_their_values_out_of_the_reports_that_quote_them(d
     assert [line["row"] for line in again.report["warnings"]] == [2, 2]
 
 
+def test_erasing_a_guest_finds_their_lines_in_a_report_of_several_sheets_and_leaves_the_others(desk: Client) -> None:
+    columns = HEADER.strip().split(",")
+    rows = {"18日": ["王芳", "13816552203", "1990-05-17"], "19日": ["李明", "13816552204", "1991-06-18"]}
+
+    def book(address: str) -> bytes:
+        return book_of({name: [columns, [*row, f"{name}{address}", "2026-11-19"]] for name, row in rows.items()})
+
+    sheet = previewed(desk, book("旧路"), "sheet.xlsx")
+    desk.post(url(sheet, "confirm/"))
+    tasks.run_import(sheet.pk)
+    Customer.objects.filter(home_address="19日旧路").update(home_address="改过的路")
+    Customer.objects.filter(home_address="18日旧路").update(home_address="改过的街")
+    sheet.delete()
+    again = previewed(desk, book("新路"), "sheet.xlsx")
+
+    assert incoming.strike_out_quotes([Customer.objects.get(phone="+8613816552204").pk]) == 1
+    again.refresh_from_db()
+    assert "改过的街" in str(again.preview["warnings"]) and "18日新路" in str(again.preview["warnings"])
+    assert "改过的路" not in str(again.preview["warnings"]) and "19日新路" not in str(again.preview["warnings"])
+
+
+def test_erasing_a_guest_takes_their_name_out_of_the_refusal_of_somebody_elses_row(desk: Client) -> None:
+    make_customer(name="骆听雨", phone="+8613816552203", birthday_year=1980, birthday_month=3, birthday_day=2)
+    sheet = previewed(desk)
+    (error,) = sheet.preview["errors"]
+    assert error["row"] == 2 and "骆" in error["message"]
+
+    assert incoming.strike_out_quotes([Customer.objects.get(name="骆听雨").pk]) == 1
+    sheet.refresh_from_db()
+    assert "骆" not in str(sheet.preview["errors"])
+
+
 def test_preview_is_in_the_language_of_who_uploaded(desk: Client, desk_user: User) -> None:
     User.objects.filter(pk=desk_user.pk).update(language="zh-hans")
     assert previewed(desk).language == "zh-hans"
