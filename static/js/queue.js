@@ -279,6 +279,7 @@
     let own = forms.filter((form) => form.user === here.user && form.why !== "unreadable");
     let size = BATCH, failed = 0;
     from = own.length;
+    if (from) show(); // progress is on the screen before the first answer, which may take seconds
     while (own.length) {
       const batch = own.slice(0, size);
       const status = await send(batch, here);
@@ -304,9 +305,10 @@
   }
 
   async function run() {
-    let isFine = true;
+    let isFine = true, isMine = true;
     try {
       await navigator.locks.request("desk drain", { ifAvailable: true }, async (lock) => {
+        isMine = Boolean(lock);
         if (lock) isFine = await drain();
       });
     } catch (error) {
@@ -314,9 +316,12 @@
       isFine = false; // the network went in the middle of it
     }
     from = 0;
-    failures = isFine ? 0 : failures + 1;
+    if (isMine) failures = isFine ? 0 : failures + 1;
     await show();
-    if ((await all()).length) later(isFine ? LONGEST / 2 : Math.min(LONGEST, 1000 * 2 ** failures));
+    if (!(await all()).length) return;
+    // Another window is sending, or one that is just closing was: looked at again soon, or nobody would send.
+    if (!isMine) later(2000);
+    else later(isFine ? LONGEST / 2 : Math.min(LONGEST, 1000 * 2 ** failures));
   }
 
   function later(ms) {
