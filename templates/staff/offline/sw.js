@@ -11,9 +11,19 @@ const TONIGHT = "{% url 'customers:tonight' %}", VISIT = "{% url 'visits:visit_a
 const PARTY = /^\/visits\/parties\/\d+\/(visit\/)?$/;
 const PATIENCE = 6000; // ms after which a screen as last seen is better than none
 const AGAIN = 5 * 60000; // ms after which a screen is fetched ahead once more
+const LONGEST = 20000; // ms for a screen fetched ahead: a worker that waits for an answer cannot be replaced by a new version
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll(FILES)).then(() => self.skipWaiting()));
+  event.waitUntil((async () => {
+    const isNew = !(await caches.has(SHELL));
+    try {
+      await (await caches.open(SHELL)).addAll(FILES);
+    } catch (error) {
+      if (isNew) await caches.delete(SHELL); // not fetched whole: nothing stays of it, and the browser tries again
+      throw error;
+    }
+    await self.skipWaiting();
+  })());
 });
 
 self.addEventListener("activate", (event) => {
@@ -106,7 +116,7 @@ async function fetchAhead() {
     const kept = await find(path);
     if (kept && Date.now() - Number(kept.headers.get("Desk-Kept")) < AGAIN) continue;
     try {
-      await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" } }));
+      await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" }, signal: AbortSignal.timeout(LONGEST) }));
     } catch {
       return; // no network: at the next screen again
     }
