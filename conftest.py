@@ -1,6 +1,7 @@
 """Fixtures for all tests. The servers are up already: see `-p vipdesk.tests.stack` in pytest.ini."""
 
 import datetime as dt
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -33,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files that take longest."""
     longest = {item.path for item in items if any(item.iter_markers("browser")) or any(item.iter_markers("fault"))}
     items.sort(key=lambda item: item.path not in longest)
+
+
+def pytest_collection_finish() -> None:
+    """The tests and modules collected live to the end of the run: the garbage collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session")
