@@ -31,9 +31,17 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the files that take longest."""
+    """Start with the files that take longest; a test that commits depends on the version of the database server."""
+    for item in items:
+        if is_committing(item) and not item.get_closest_marker("embedded"):
+            item.add_marker("servers")
     longest = {item.path for item in items if any(item.iter_markers("browser")) or any(item.iter_markers("fault"))}
     items.sort(key=lambda item: item.path not in longest)
+
+
+def is_committing(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    return bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_finish() -> None:

@@ -19,7 +19,7 @@ from customers.models import Customer, MembershipTier
 from customers.tests.factories import make_customer
 from vipdesk.sheets.cells import unwrap_text_formula
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 NIGHT = dt.date(2026, 11, 20)
 EVENING = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 

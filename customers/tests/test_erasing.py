@@ -43,7 +43,7 @@ from vipdesk.jobs import ScheduleRun
 from vipdesk.submissions import Submission, SubmissionConflict
 from vipdesk.tests.sealed import make_held
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NAME, FORMERLY, DOUBLE = "欧阳青檀", "欧阳檀儿", "区阳青檀"
 MAIN, SECOND, RELEASED, MERGED = "13816552203", "15912340001", "13700009999", "13588887777"

@@ -29,7 +29,7 @@ from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
 from vipdesk import nights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 SignIn = Callable[[User], Client]
 URL = "/customers/export/"
 NASTY = ["=cmd|'/C calc'!A0", "+1+1", "-1", "@SUM(A1)", "\tx", "＝1", "＠x", "'=1", "007", "1e5", "50%", "a,b;\"c\""]  # fmt: skip

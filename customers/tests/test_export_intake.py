@@ -24,7 +24,7 @@ from customers.tests.factories import make_customer
 from customers.tests.sheets import counts, take_in
 from staff.tests.factories import make_user
 
-pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone, pytest.mark.servers]
 NIGHT = dt.date(2026, 11, 20)
 EVENING = dt.datetime(2026, 11, 20, 15, 10, tzinfo=dt.UTC)
 

@@ -10,7 +10,7 @@ from customers.tests.factories import make_customer
 from staff.models import User
 from vipdesk import nights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 WHOLE = "138 1655 2203"
 
 

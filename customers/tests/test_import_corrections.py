@@ -14,7 +14,7 @@ from customers.tests.factories import make_customer
 from customers.tests.sheets import counts, csv_sheet, faults, take_in, warned
 from staff.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NOW = dt.datetime(2026, 11, 24, 14, 0, tzinfo=dt.UTC)
 HEADER = "name,phone,birthday,calendar,home_address,work_address,tier,member_no,owner,sms_consent,call_consent,notes"

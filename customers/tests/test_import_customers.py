@@ -21,7 +21,7 @@ from staff import roles
 from staff.tests.factories import make_user
 from vipdesk import nights
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NOW = dt.datetime(2026, 11, 24, 22, 0, tzinfo=dt.UTC)
 HEADER = "姓名,电话,生日,历法,家庭住址,工作地址,会员等级,会员号,客服经理,采集时间,短信同意,电话同意,来源,备注"

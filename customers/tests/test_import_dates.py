@@ -13,7 +13,7 @@ from customers.tests.factories import make_customer
 from customers.tests.sheets import counts, csv_sheet, take_in, warned, workbook
 from vipdesk.tests.importers import book_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NOW = dt.datetime(2026, 11, 24, 14, 0, tzinfo=dt.UTC)
 HEADER = "name,phone,birthday,captured_at,home_address"

@@ -17,7 +17,7 @@ from customers.querysets import PAGE_SIZE
 from customers.tests.factories import make_customer
 from staff.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 def found(typed: str) -> list[str]:

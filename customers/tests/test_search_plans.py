@@ -6,12 +6,15 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, TestCase
 
 from customers.models import Customer, MembershipTier
 from staff.models import User
+
+pytestmark = pytest.mark.servers
 
 GUESTS = 30_000
 # One for each way to be found, with common, rare and absent ones; what stands in braces is filled from the venue.

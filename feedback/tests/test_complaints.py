@@ -19,7 +19,7 @@ from feedback.tests.complaint_factories import make_complaint, make_survey
 from staff.tests.factories import make_user
 from visits.tests.factories import make_party, make_room
 
-pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone, pytest.mark.servers]
 EVENING = dt.datetime(2026, 11, 27, 12, tzinfo=dt.UTC)  # Friday 20:00 at the venue
 MINUTE = dt.timedelta(minutes=1)
 HOUR = dt.timedelta(hours=1)

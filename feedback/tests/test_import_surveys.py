@@ -21,7 +21,7 @@ from feedback.survey_files.importing import NothingToRead, import_surveys
 from staff.models import User
 from visits.tests.factories import make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 HEADER = "client_id,submitted_at,manager,room,phone,overall,service,sound,food_drink,environment,value,recommend,comment,channel"
 NAMES = HEADER.split(",")
 KEY = uuid.UUID("6f1c1f0e-6c67-4f2e-9f6c-0d7b3f0b7a01")

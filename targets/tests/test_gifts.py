@@ -27,6 +27,8 @@ from visits.seating import close_party
 from visits.tests.factories import make_party, make_room
 from visits.visiting import note_spend
 
+pytestmark = pytest.mark.servers
+
 NOW = dt.datetime(2026, 6, 5, 15, tzinfo=dt.UTC)  # 23:00 at the venue
 MAY, JUNE = dt.date(2026, 5, 1), dt.date(2026, 6, 1)
 MINUTE = dt.timedelta(minutes=1)

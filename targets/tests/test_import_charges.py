@@ -20,6 +20,8 @@ from visits.models import Party, Room
 from visits.seating import close_party, move_party
 from visits.tests.factories import make_party, make_room
 
+pytestmark = pytest.mark.servers
+
 NOW = dt.datetime(2026, 11, 24, 12, tzinfo=dt.UTC)
 
 

@@ -19,6 +19,8 @@ from vipdesk.appendonly import erasing
 from visits.models import Room
 from visits.tests.factories import make_room
 
+pytestmark = pytest.mark.servers
+
 JUNE, JULY, AUGUST = (dt.date(2026, month, 1) for month in (6, 7, 8))
 
 

@@ -22,7 +22,7 @@ from targets.statements import NoPlan, statement_of, statements_of
 from targets.tests.bills import make_charge, refund, take
 from targets.tests.factories import make_plan
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 JUNE, JULY, AUGUST, SEPTEMBER = (dt.date(2025, month, 1) for month in (6, 7, 8, 9))
 
 

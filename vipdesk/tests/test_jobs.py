@@ -14,7 +14,7 @@ from vipdesk.tests import sample_jobs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FRIDAY = date(2026, 11, 20)
-pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
+pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone, pytest.mark.servers]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
 from vipdesk.migration_operations import CreateModels
 
+pytestmark = pytest.mark.servers
+
 
 def make_trigger(model: str, name: str = "refuse") -> Trigger:
     """A compiled trigger that refuses to delete rows of `vipdesk_<model>`."""

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from vipdesk import outbox, tasks
 from vipdesk.outbox import OutboxMessage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 
 class Receiver(ThreadingHTTPServer):

@@ -8,6 +8,7 @@ import pytest
 LEFT_OUT = {
     "browser": "need a Chromium",
     "external": "need Debian's kannel: CI runs them, and `make test-all` where it is installed",
+    "embedded": "are about the embedded servers: they run where DATABASE_URL is not set",
     "fault": "kill servers or run the whole desk: `make test-all` and CI run them",
 }
 counts: Counter[str] = Counter()

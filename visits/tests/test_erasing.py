@@ -35,7 +35,7 @@ from visits.models import (
 )
 from visits.tests.factories import make_bottle, make_party, make_reservation, make_room
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 
 NAME, MAIN, MEMBER = "欧阳青檀", "13816552203", "ZZ880077"
 SAID, WISHED = "喜欢冻顶乌龙", "对花生过敏"

@@ -23,7 +23,7 @@ from visits.bottles import extend_bottle, withdraw
 from visits.models import StoredBottle
 from visits.tests.factories import make_bottle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 HEADER = "bottle_no,phone,product,category,is_opened,stored_on,expires_on,remaining,locker"
 CHINESE = "存酒号,电话,酒名,类别,已开,存入日期,到期日,剩余,柜号"
 ROW = ["K1", "13816552203", "麦卡伦12年", "spirits", "yes", "2026-08-01", "2026-12-01", "0.5", "A1"]

@@ -18,7 +18,7 @@ from staff.tests.factories import make_task
 from visits import visiting
 from visits.models import Party, PartyGuest, PartySpend, Promise, Reservation, Room, RoomVisit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 EVENING = dt.datetime.fromisoformat("2026-11-20T22:10+08:00")
 WRAP_UP = dt.datetime.fromisoformat("2026-11-21T01:05+08:00")
 HX = {"HTTP_HX_REQUEST": "true", "HTTP_X_BACKGROUND": "1"}
