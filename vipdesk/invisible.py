@@ -3,11 +3,11 @@
 A number copied from a chat brings directional marks along, a name from a web page a zero-width space, a comment an
 object replacement character. They make two spellings of one word and break numbers. Only those stay that change what
 is seen: joiners and variation selectors within an emoji, and joiners between letters of scripts that need them.
+
+Nothing of Django is imported: the process that parses a file would pay for it each time.
 """
 
 import re
-
-from django.http import QueryDict
 
 # Category Cf, as ranges. A character that a newer Unicode adds to it is no harm before it is listed here.
 _FORMAT = (
@@ -52,15 +52,3 @@ def drop_all_invisible(text: str) -> str:
     if text.isascii() or _INVISIBLE.isdisjoint(text):
         return text
     return "".join(character for character in text if character not in _INVISIBLE)
-
-
-def drop_from_form(typed: QueryDict) -> QueryDict:
-    """What a form sends without invisible characters; passwords stay as they were chosen."""
-    if all(value.isascii() for _name, values in typed.lists() for value in values):
-        return typed
-    data = typed.copy()
-    for name, values in typed.lists():
-        if "password" not in name:
-            data.setlist(name, [drop_invisible(value) for value in values])
-    data._mutable = False
-    return data

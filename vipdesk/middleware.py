@@ -9,14 +9,14 @@ from typing import Any
 from csp.constants import NONCE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from vipdesk import nights
-from vipdesk.invisible import drop_from_form
+from vipdesk.invisible import drop_invisible
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -166,3 +166,15 @@ def _idle_seconds(user: Any) -> int:
     on_floor = user.is_authenticated and user.has_role(FLOOR_ROLE)
     minutes: int = settings.FLOOR_IDLE_MINUTES if on_floor else settings.OFFICE_IDLE_MINUTES
     return minutes * 60
+
+
+def drop_from_form(typed: QueryDict) -> QueryDict:
+    """What a form sends without invisible characters; passwords stay as they were chosen."""
+    if all(value.isascii() for _name, values in typed.lists() for value in values):
+        return typed
+    data = typed.copy()
+    for name, values in typed.lists():
+        if "password" not in name:
+            data.setlist(name, [drop_invisible(value) for value in values])
+    data._mutable = False
+    return data
