@@ -109,6 +109,10 @@ def alerts() -> Iterator[Alert]:
     for batch in SmsBatch.objects.filter(state=BatchState.WAITING, night__gte=night).select_related("campaign"):
         text = _("An SMS batch waits for approval: %(campaign)s.") % {"campaign": batch.campaign}
         yield Alert(f"sms-waits:{batch.pk}", text, reverse("outreach:sms_batch", args=[batch.pk]))
+    for batch in SmsBatch.objects.filter(state=BatchState.SENDING).exclude(trouble="").select_related("campaign"):
+        text = _("The SMS gateway takes nothing (%(code)s): %(campaign)s waits, and is tried again every minute.")
+        text %= {"code": batch.trouble, "campaign": batch.campaign}
+        yield Alert(f"sms-trouble:{batch.pk}:{batch.trouble}", text, reverse("outreach:sms_batch", args=[batch.pk]))
     open_ones = sms_results.open_questions().filter(state="manual").count()
     if open_ones:
         text = _("Text messages about which somebody must decide: %(count)s.") % {"count": open_ones}

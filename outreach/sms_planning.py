@@ -193,7 +193,7 @@ def pause_batch(*, batch: SmsBatch) -> bool:
 
 def resume_batch(*, batch: SmsBatch) -> bool:
     paused = SmsBatch.objects.filter(pk=batch.pk, state=BatchState.PAUSED)
-    return bool(paused.update(state=BatchState.SENDING, resume_at=None))
+    return bool(paused.update(state=BatchState.SENDING, resume_at=None, busy_in_row=0, trouble=""))
 
 
 def stop_batch(*, batch: SmsBatch) -> bool:

@@ -4,6 +4,7 @@ nothing here ever causes a sending but a person's word that the guest did not ge
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -48,26 +49,40 @@ _MOVES: dict[Said, tuple[str, tuple[str, ...], str, tuple[str, ...]]] = {
     Said.UNKNOWN: (AttemptState.UNKNOWN, (AttemptState.SENDING,), MessageState.UNKNOWN, (MessageState.SENDING,)),
     Said.BUSY: (AttemptState.UNSENT, _OPEN, MessageState.QUEUED, _OPEN_MESSAGE),
     Said.AWAY: (AttemptState.UNSENT, _OPEN, MessageState.QUEUED, _OPEN_MESSAGE),
+    Said.CLOSED: (AttemptState.UNSENT, _OPEN, MessageState.QUEUED, _OPEN_MESSAGE),
 }
 
 
 def advance(attempt: UUID, verdict: Verdict) -> bool:
     """Put down what was said of a try, on it and on its message at once. Whether that was news."""
-    attempt_to, attempt_from, message_to, message_from = _MOVES[verdict.said]
+    return bool(_advance(verdict.said, [(attempt, verdict)]))
+
+
+def advance_all(told: Iterable[tuple[UUID, Verdict]]) -> None:
+    """Put down what was said of several tries, in one statement for each kind of answer."""
+    by_kind: dict[Said, list[tuple[UUID, Verdict]]] = {}
+    for attempt, verdict in told:
+        by_kind.setdefault(verdict.said, []).append((attempt, verdict))
+    for said, verdicts in by_kind.items():
+        _advance(said, verdicts)
+
+
+def _advance(said: Said, told: list[tuple[UUID, Verdict]]) -> int:
+    attempt_to, attempt_from, message_to, message_from = _MOVES[said]
     facts: dict[str, Any] = {
-        "attempt": attempt,
+        "attempts": [attempt for attempt, _verdict in told],
+        "answers": [verdict.code[:60] for _attempt, verdict in told],
+        "provider_ids": [verdict.provider_id[:64] for _attempt, verdict in told],
         "attempt_to": attempt_to,
         "attempt_from": list(attempt_from),
         "message_to": message_to,
         "message_from": list(message_from),
-        "answer": verdict.code[:60],
-        "provider_id": verdict.provider_id[:64],
         "live": list(LIVE),
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(sms_sql.ADVANCE, facts)
-        return bool(cursor.rowcount)
+        return int(cursor.rowcount)
 
 
 @transaction.atomic
@@ -116,7 +131,7 @@ def _look_into(attempt: SmsAttempt) -> None:
         if verdict.said in (Said.ACCEPTED, Said.DELIVERED, Said.FAILED):
             advance(attempt.pk, verdict)
             return
-        if verdict.said in (Said.BUSY, Said.AWAY):
+        if verdict.said in (Said.BUSY, Said.AWAY, Said.CLOSED):
             return  # the next sweep asks again
     _open_questions(attempt.message_id, MessageState.UNKNOWN).update(
         state=MessageState.MANUAL, updated_at=timezone.now()

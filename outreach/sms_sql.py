@@ -144,27 +144,30 @@ FROM unnest(%(messages)s::bigint[], %(reasons)s::text[]) AS out (id, reason)
 WHERE m.id = out.id AND m.state = 'sending' AND m.claim = %(claim)s
 """
 
-# Erasing locks the guest, the sweep the message: whoever comes second sees what the first has done.
+# Erasing locks the guest, the sweep the message. What another has locked is left to the next handful: a sender that
+# holds several guests waits for none, so that no two can wait for each other.
 LOCK = """
 SELECT m.id FROM outreach_smsmessage m JOIN customers_customer c ON c.id = m.customer_id
-WHERE m.id = %(message)s AND m.state = 'sending' AND m.claim = %(claim)s AND m.lease_until > %(ends_after)s
-FOR NO KEY UPDATE OF m, c
+WHERE m.id = ANY(%(messages)s) AND m.state = 'sending' AND m.claim = %(claim)s AND m.lease_until > %(ends_after)s
+FOR NO KEY UPDATE OF m, c SKIP LOCKED
 """
 
-# A statement of its own after the lock: it sees what was committed while it waited.
+# A statement of its own after the lock: it sees what was committed before.
 TRY = f"""
 INSERT INTO outreach_smsattempt
     (id, message_id, n, state, gateway, number, night, provider_id, answer, started_at, updated_at)
-SELECT %(attempt)s, m.id, coalesce((SELECT max(n) FROM outreach_smsattempt WHERE message_id = m.id), 0) + 1,
+SELECT t.attempt, m.id, coalesce((SELECT max(n) FROM outreach_smsattempt WHERE message_id = m.id), 0) + 1,
        'sending', %(gateway)s, c.phone, b.night, '', '', %(now)s, %(now)s
-FROM outreach_smsmessage m
+FROM unnest(%(messages)s::bigint[], %(numbers)s::text[], %(attempts)s::uuid[]) AS t (message, number, attempt)
+JOIN outreach_smsmessage m ON m.id = t.message
 JOIN outreach_smsbatch b ON b.id = m.batch_id
 JOIN customers_customer c ON c.id = m.customer_id
-WHERE m.id = %(message)s AND m.state = 'sending' AND m.claim = %(claim)s
+WHERE m.state = 'sending' AND m.claim = %(claim)s
   AND b.state = 'sending' AND (b.expires_at IS NULL OR b.expires_at > %(now)s)
-  AND c.phone = %(number)s AND c.sms_consent AND c.erased_at IS NULL AND c.merged_into_id IS NULL
+  AND c.phone = t.number AND c.sms_consent AND c.erased_at IS NULL AND c.merged_into_id IS NULL
   AND NOT coalesce({_SAID_LAST}, false) AND NOT {_NEAR_NOW}
   AND NOT EXISTS (SELECT FROM outreach_smsattempt l WHERE l.message_id = m.id AND l.state = ANY(%(live)s))
+RETURNING id
 """
 
 RELEASE = """
@@ -173,14 +176,18 @@ WHERE claim = %(claim)s AND state = 'sending' AND id = ANY(%(messages)s) AND NOT
     SELECT FROM outreach_smsattempt a WHERE a.message_id = outreach_smsmessage.id AND a.state = ANY(%(live)s))
 """
 
-# An answer or a receipt: both rows advance together, or neither.
+# Answers or a receipt: both rows of each advance together, or neither.
 ADVANCE = """
-WITH tried AS (
+WITH told AS (
+    SELECT * FROM unnest(%(attempts)s::uuid[], %(answers)s::text[], %(provider_ids)s::text[])
+        AS t (attempt, answer, provider_id)
+),
+tried AS (
     UPDATE outreach_smsattempt a
-    SET state = %(attempt_to)s, answer = %(answer)s,
-        provider_id = CASE WHEN %(provider_id)s = '' THEN provider_id ELSE %(provider_id)s END,
-        updated_at = %(now)s
-    WHERE a.id = %(attempt)s AND a.state = ANY(%(attempt_from)s) AND NOT EXISTS (
+    SET state = %(attempt_to)s, answer = told.answer, updated_at = %(now)s,
+        provider_id = CASE WHEN told.provider_id = '' THEN a.provider_id ELSE told.provider_id END
+    FROM told
+    WHERE a.id = told.attempt AND a.state = ANY(%(attempt_from)s) AND NOT EXISTS (
         SELECT FROM outreach_smsattempt other
         WHERE other.message_id = a.message_id AND other.id <> a.id AND other.state = ANY(%(live)s))
     RETURNING a.message_id

@@ -340,8 +340,9 @@ SMS_BATCHES_AT = dt.time.fromisoformat(env("SMS_BATCHES_AT", default="16:00"))
 SMS_SEGMENT_PRICE = env("SMS_SEGMENT_PRICE", default="0.045")
 SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10)  # how long a provider may take to answer one request
 SMS_LEASE = env.float("SMS_LEASE", default=60)  # how long a sender may hold a handful of messages
-SMS_CHUNK = env.int("SMS_CHUNK", default=50)  # messages in that handful
-SMS_PAUSE = env.float("SMS_PAUSE", default=30)  # how long a provider that is busy is left in peace
+SMS_CHUNK = env.int("SMS_CHUNK", default=200)  # messages in that handful
+SMS_IN_FLIGHT = env.int("SMS_IN_FLIGHT", default=32)  # calls that one sender has under way at once
+SMS_PAUSE = env.float("SMS_PAUSE", default=30)  # how long a busy provider is left in peace at the most, unless it asks
 SMS_QUERY_AFTER = env.float("SMS_QUERY_AFTER", default=15 * 60)  # before that an unknown message may still turn up
 SMS_EXPIRES_AFTER_HOURS = env.int("SMS_EXPIRES_AFTER_HOURS", default=48)
 KANNEL_URL = env("KANNEL_URL", default="")

@@ -25,18 +25,20 @@ VERSION = "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
 PROVIDERS_ZONE = ZoneInfo("Asia/Shanghai")  # in which the provider counts days
 _BUSY = ("Throttling",)
-# It takes nothing from us at all, whoever it is for: the account, the key, the money. Nothing is lost, all waits.
-_CLOSED = (
-    "InvalidAccessKeyId",
-    "SignatureDoesNotMatch",
-    "Forbidden",
-    "isp.RAM_PERMISSION_DENY",
-    "isv.ACCOUNT_",
-    "isv.AMOUNT_NOT_ENOUGH",
-    "isv.OUT_OF_SERVICE",
+# What it says of one number: of its form, its country, or that it had enough messages today. Any other refusal (limits
+# of the account, signature, template, key, address, clock, money, product) would meet the next message too.
+_OF_THE_NUMBER = (
+    "isv.MOBILE_NUMBER_ILLEGAL",
+    "isv.PHONE_NUMBER_ILLEGAL",
+    "isv.BUSINESS_LIMIT_CONTROL",
+    "BUSINESS_LIMIT_CONTROL_PHONE",
+    "isv.DOMESTIC_NUMBER_NOT_SUPPORTED",
+    "isv.NOT_SUPPORTED_COUNTRY",
+    "isv.COUNTRY_RESTRICTED",
 )
 # What its own trouble may have left half done.
-_UNCLEAR = ("isp.SYSTEM_ERROR", "ServiceUnavailable", "InternalError", "UnknownError")
+_UNCLEAR = ("isp.", "ServiceUnavailable", "InternalError", "UnknownError")
+_NO_RIGHT = "isp.RAM_PERMISSION_DENY"  # the one of its "isp." codes that is about the account
 _STATES = {1: Said.ACCEPTED, 2: Said.FAILED, 3: Said.DELIVERED}
 
 
@@ -61,7 +63,7 @@ class Aliyun(Gateway):
         answer = self._ask("SendSms", fields)
         if isinstance(answer, Verdict):
             return answer
-        return _judge(answer, provider_id=str(answer.get("BizId", "")))
+        return judge(answer, provider_id=str(answer.get("BizId", "")))
 
     def query(self, message: Outgoing, sent_at: dt.datetime) -> Verdict:
         fields = {
@@ -97,15 +99,17 @@ class Aliyun(Gateway):
         return said if is_readable else Verdict(Said.UNKNOWN, f"HTTP {found.status}")
 
 
-def _judge(answer: Mapping[str, Any], *, provider_id: str) -> Verdict:
+def judge(answer: Mapping[str, Any], *, provider_id: str) -> Verdict:
+    """What an answer with a code means for the message it was about."""
     code = answer["Code"]
     if code == "OK":
         return Verdict(Said.ACCEPTED, code, provider_id)
     if code.startswith(_BUSY):
-        return Verdict(Said.BUSY, code, pause=float(settings.SMS_PAUSE))
-    if code.startswith(_CLOSED):
-        return Verdict(Said.AWAY, code)
-    return Verdict(Said.UNKNOWN if code.startswith(_UNCLEAR) else Said.FAILED, code)
+        return Verdict(Said.BUSY, code)
+    if code in _OF_THE_NUMBER:
+        return Verdict(Said.FAILED, code)
+    is_unclear = code.startswith(_UNCLEAR) and code != _NO_RIGHT
+    return Verdict(Said.UNKNOWN if is_unclear else Said.CLOSED, code)
 
 
 def _find(answer: Mapping[str, Any], out_id: str) -> Verdict:

@@ -12,13 +12,16 @@ from uuid import UUID
 
 
 class Said(Enum):
-    """`BUSY`: not taken, come back later. `AWAY`: nobody was there to take it. `NOT_FOUND`: a query knows nothing."""
+    """`FAILED`: refused for good because of this number. `BUSY`: not taken, come back later. `AWAY`: nobody was there
+    to take it. `CLOSED`: not taken, and no other message would be (key, money, limit, template). `NOT_FOUND`: a query
+    knows nothing."""
 
     ACCEPTED = "accepted"
     DELIVERED = "delivered"
     FAILED = "failed"
     BUSY = "busy"
     AWAY = "away"
+    CLOSED = "closed"
     UNKNOWN = "unknown"
     NOT_FOUND = "not_found"
 
@@ -36,7 +39,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a provider said: a code for the record, its own name for the message, seconds to leave it in peace."""
+    """What a provider said: a code for the record, its own name for the message, seconds of pause it asked for."""
 
     said: Said
     code: str = ""

@@ -1,10 +1,12 @@
 """Kannel (kannel.org): HTTP sendsms of its smsbox, delivery reports back to our own address.
 
-Answers by CONTRACT.md, "SMS gateways": 202 accepted, 4xx failed, 503 back to the queue with a pause, all else unknown.
+Answers: 202 accepted; 503 and 429 back to the queue with a pause; of the other 4xx, what is said of the number is
+failed, and everything else (password, sender, our own mistakes) would meet the next message too; the rest is unknown.
 It has no query. A report's address carries a secret and our try's UUID; Kannel fills in its `%d` with what happened.
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 from uuid import UUID
@@ -28,6 +30,8 @@ _REPORTS = {
 }
 _UCS2, _GSM = "2", "0"
 LONGEST_PAUSE = 600.0
+# What smsbox says of the one number of a request.
+_OF_THE_NUMBER = re.compile(rb"denied by white- and/or black-lists|receiver", re.IGNORECASE)
 
 
 def secret() -> str:
@@ -68,9 +72,11 @@ class Kannel(Gateway):
         code = f"HTTP {answer.status}"
         if answer.status == 202:
             return Verdict(Said.ACCEPTED, code=code)
-        if answer.status == 503:
+        if answer.status in (429, 503):
             return Verdict(Said.BUSY, code=code, pause=_pause(answer.headers.get("retry-after", "")))
-        return Verdict(Said.FAILED if 400 <= answer.status < 500 else Said.UNKNOWN, code=code)
+        if not 400 <= answer.status < 500 or answer.status == 408:  # 408: it may have read the request to its end
+            return Verdict(Said.UNKNOWN, code=code)
+        return Verdict(Said.FAILED if _OF_THE_NUMBER.search(answer.body) else Said.CLOSED, code=code)
 
     def _url(self, message: Outgoing) -> str:
         fields = {
@@ -91,9 +97,9 @@ class Kannel(Gateway):
 
 
 def _pause(retry_after: str) -> float:
-    """Seconds, where it says some; else as the settings have it."""
+    """Seconds, where it says some."""
     is_number = retry_after.isascii() and retry_after.isdecimal() and len(retry_after) < 6
-    return min(float(retry_after), LONGEST_PAUSE) if is_number else float(settings.SMS_PAUSE)
+    return min(float(retry_after), LONGEST_PAUSE) if is_number else 0.0
 
 
 def words(body: bytes, coding: str) -> str:

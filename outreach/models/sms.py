@@ -40,8 +40,11 @@ class SmsBatch(models.Model):
     )
     # What is not sent by then expires: nobody wants Friday's offer on Monday.
     expires_at = models.DateTimeField(_("not after"), null=True, blank=True)
-    # From when the gateway may be asked again after it said that it is busy or was away.
+    # From when the gateway may be asked again after it said that it is busy, and how often in a row it said so.
     resume_at = models.DateTimeField(null=True, blank=True)
+    busy_in_row = models.PositiveSmallIntegerField(default=0)
+    # The code with which the gateway takes nothing at all from this desk, until it does again.
+    trouble = models.CharField(_("what the gateway says"), max_length=60, blank=True, default="")
 
     if TYPE_CHECKING:
         messages: Any

@@ -93,7 +93,7 @@ def test_with_a_wrong_key_all_waits(settings: Any) -> None:
     with provider(settings, 200, {"Code": "OK"}):
         settings.ALIYUN_SMS_KEY_SECRET = "another"
         verdict = aliyun.Aliyun().send(a_message())
-    assert (verdict.said, verdict.code) == (Said.AWAY, "SignatureDoesNotMatch")
+    assert (verdict.said, verdict.code) == (Said.CLOSED, "SignatureDoesNotMatch")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,17 @@ def test_with_a_wrong_key_all_waits(settings: Any) -> None:
         (200, {"Code": "isv.MOBILE_NUMBER_ILLEGAL"}, Said.FAILED),
         (200, {"Code": "isv.BUSINESS_LIMIT_CONTROL"}, Said.FAILED),  # of that one number
         (400, {"Code": "Throttling.User"}, Said.BUSY),
-        (200, {"Code": "isv.AMOUNT_NOT_ENOUGH"}, Said.AWAY),
+        (200, {"Code": "isv.COUNTRY_RESTRICTED"}, Said.FAILED),
+        (200, {"Code": "isv.AMOUNT_NOT_ENOUGH"}, Said.CLOSED),
+        (200, {"Code": "isv.DAY_LIMIT_CONTROL"}, Said.CLOSED),
+        (200, {"Code": "isv.SMS_SIGNATURE_ILLEGAL"}, Said.CLOSED),
+        (200, {"Code": "isv.SMS_TEMPLATE_ILLEGAL"}, Said.CLOSED),
+        (200, {"Code": "isv.DENY_IP_RANGE"}, Said.CLOSED),
+        (400, {"Code": "InvalidTimeStamp.Expired"}, Said.CLOSED),
+        (200, {"Code": "isv.PRODUCT_UN_SUBSCRIPT"}, Said.CLOSED),
+        (403, {"Code": "isp.RAM_PERMISSION_DENY"}, Said.CLOSED),
+        (200, {"Code": "isv.WHATEVER_IS_NEW"}, Said.CLOSED),
+        (200, {"Code": "isp.GATEWAY_ERROR"}, Said.UNKNOWN),
         (503, {"Code": "ServiceUnavailable"}, Said.UNKNOWN),
         (500, {"Code": "isp.SYSTEM_ERROR"}, Said.UNKNOWN),
         (502, b"<html>", Said.UNKNOWN),

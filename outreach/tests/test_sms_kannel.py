@@ -77,7 +77,7 @@ class Answers(HTTPServer):
 
     def __init__(self, status: int, *headers: tuple[str, str]) -> None:
         super().__init__(("127.0.0.1", 0), _Answering)
-        self.status, self.headers, self.asked = status, headers, list[str]()
+        self.status, self.headers, self.asked, self.body = status, headers, list[str](), b""
         Thread(target=self.serve_forever, daemon=True).start()
 
 
@@ -93,6 +93,7 @@ class _Answering(BaseHTTPRequestHandler):
         for name, value in self.server.headers:
             self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(self.server.body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
@@ -116,9 +117,11 @@ def answering(settings: Any, status: int, *headers: tuple[str, str]) -> Iterator
     ("status", "said"),
     [
         (202, Said.ACCEPTED),
-        (400, Said.FAILED),
-        (403, Said.FAILED),
-        (404, Said.FAILED),
+        (400, Said.CLOSED),
+        (403, Said.CLOSED),
+        (404, Said.CLOSED),
+        (408, Said.UNKNOWN),
+        (429, Said.BUSY),
         (503, Said.BUSY),
         (500, Said.UNKNOWN),
         (200, Said.UNKNOWN),
@@ -126,14 +129,32 @@ def answering(settings: Any, status: int, *headers: tuple[str, str]) -> Iterator
         (0, Said.UNKNOWN),
     ],
 )
-def test_each_answer_of_kannel_means_what_the_contract_says(settings: Any, status: int, said: Said) -> None:
+def test_each_answer_of_kannel_is_about_the_message_or_about_all(settings: Any, status: int, said: Said) -> None:
     with answering(settings, status, ("Location", "http://127.0.0.1:1/")) as server:
         assert kannel.Kannel().send(a_message()).said == said
         assert len(server.asked) == 1, "never a second request"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"Number(s) has/have been denied by white- and/or black-lists.", Said.FAILED),
+        (b"Empty receiver number not allowed, rejected", Said.FAILED),
+        (b"Sender missing and no global set, rejected", Said.CLOSED),
+        (b"Authorization failed for sendsms", Said.CLOSED),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_only_what_kannel_says_of_the_number_fails_its_message(
+    settings: Any, status: int, text: bytes, said: Said
+) -> None:
+    with answering(settings, status) as server:
+        server.body = text
+        assert kannel.Kannel().send(a_message()).said == said
+
+
 def test_a_busy_kannel_says_how_long(settings: Any) -> None:
-    for said, seconds in (("7", 7.0), ("9999", 600.0), ("soon", 30.0)):
+    for said, seconds in (("7", 7.0), ("9999", 600.0), ("soon", 0.0)):
         with answering(settings, 503, ("Retry-After", said)):
             assert kannel.Kannel().send(a_message()).pause == seconds
 
@@ -264,4 +285,4 @@ def test_a_batch_goes_through_real_kannel_and_comes_back_delivered(boxes: Boxes,
 def test_real_kannel_refuses_a_wrong_password(boxes: Boxes, settings: Any) -> None:
     settings.KANNEL_PASSWORD = "wrong"
     verdict = kannel.Kannel().send(a_message())
-    assert (verdict.said, verdict.code) == (Said.FAILED, "HTTP 403")
+    assert (verdict.said, verdict.code) == (Said.CLOSED, "HTTP 403")

@@ -2,6 +2,7 @@
 receipt and a person may change."""
 
 import datetime as dt
+import threading
 import time
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,17 @@ from django.utils import timezone
 from customers import forgetting
 from customers.erasing import erase_customer
 from customers.models import Consent, Customer
-from outreach import gateways, rules, sms_jobs, sms_planning, sms_quiet, sms_replies, sms_results, sms_sending
+from outreach import (
+    gateways,
+    rules,
+    sms_jobs,
+    sms_planning,
+    sms_quiet,
+    sms_replies,
+    sms_results,
+    sms_sending,
+    sms_trouble,
+)
 from outreach.gateways import Receipt, Said, Verdict
 from outreach.models import SmsAttempt, SmsBatch, SmsMessage, SmsReply
 from outreach.tests.sms_factories import (
@@ -34,8 +45,10 @@ NOON = dt.datetime(2026, 11, 27, 4, tzinfo=dt.UTC)  # 12:00 at the venue
 
 
 @pytest.fixture
-def gateway(monkeypatch: Any) -> FakeGateway:
+def gateway(monkeypatch: Any, settings: Any) -> FakeGateway:
+    """A provider that is called once at a time, in the order of the messages."""
     never_quiet()
+    settings.SMS_IN_FLIGHT = 1
     fake = FakeGateway()
     monkeypatch.setattr(gateways, "named", lambda name: fake)
     return fake
@@ -216,6 +229,92 @@ def test_until_done_ends_where_nobody_answers_and_nothing_is_lost(gateway: FakeG
     gateway.verdicts = [Said.AWAY] * 3
     assert sms_sending.send_all(until_done=True).is_away
     assert states(batch) == {"queued": 5} and len(gateway.given) == 3
+
+
+def test_a_provider_that_takes_nothing_stops_the_batch_with_its_reason(
+    gateway: FakeGateway, ops: User, signed_in: Any
+) -> None:
+    """Cases 34 and 35: a limit of the account, a wrong password."""
+    for _ in range(6):
+        make_reader()
+    batch = make_sms_batch(is_approved=True)
+    gateway.verdicts = [Said.ACCEPTED, Said.ACCEPTED, Said.ACCEPTED, Verdict(Said.CLOSED, "isv.DAY_LIMIT_CONTROL")]
+    tally = sms_sending.send_all(until_done=True)
+    assert (tally.is_away, tally.refusal) == (True, "isv.DAY_LIMIT_CONTROL")
+    assert states(batch) == {"accepted": 3, "queued": 3} and len(gateway.given) == 4
+    told = [alert.text for alert in sms_jobs.alerts() if alert.key.startswith("sms-trouble")]
+    assert len(told) == 1 and "isv.DAY_LIMIT_CONTROL" in told[0]
+    page = signed_in(ops).get(f"/outreach/sms/{batch.pk}/").content.decode()
+    assert "isv.DAY_LIMIT_CONTROL" in page
+
+    assert sms_sending.send_all(until_done=True).sent == {"accepted": 3}
+    assert not [alert for alert in sms_jobs.alerts() if alert.key.startswith("sms-trouble")]
+
+
+def test_pauses_of_a_busy_provider_double_until_it_takes_a_message(gateway: FakeGateway, time_machine: Any) -> None:
+    make_reader(), make_reader()
+    batch = make_sms_batch(is_approved=True)
+    now = timezone.now()
+    pauses = []
+    for _ in range(7):
+        time_machine.move_to(now, tick=False)
+        pauses.append((sms_trouble.rest(batch) - now).total_seconds())
+        now += dt.timedelta(minutes=2)
+    assert pauses == [1, 2, 4, 8, 16, 30, 30]
+    time_machine.move_to(now, tick=False)
+    assert (sms_trouble.rest(batch, asked=90) - now).total_seconds() == 90, "it asks for longer"
+    assert (sms_trouble.rest(batch, asked=5) - now).total_seconds() == 90, "an answer of before the pause"
+    time_machine.move_to(now + dt.timedelta(minutes=2), tick=True)
+    batch.refresh_from_db()
+    sms_sending.send_all()
+    batch.refresh_from_db()
+    assert (batch.busy_in_row, states(batch)) == (0, {"accepted": 2})
+
+
+def test_a_short_pause_is_waited_for_within_the_run(gateway: FakeGateway) -> None:
+    for _ in range(4):
+        make_reader()
+    batch = make_sms_batch(is_approved=True)
+    gateway.verdicts = [Said.ACCEPTED, Said.BUSY]
+    began = time.monotonic()
+    assert sms_sending.send_all().sent == {"accepted": 4, "busy": 1}
+    assert time.monotonic() - began >= 1 and states(batch) == {"accepted": 4}
+
+
+def test_so_many_calls_are_under_way_and_no_more(gateway: FakeGateway, settings: Any) -> None:
+    settings.SMS_IN_FLIGHT = 4
+    guests = [make_reader() for _ in range(12)]
+    batch = make_sms_batch(is_approved=True)
+    meeting, most, now_there = threading.Barrier(4), 0, 0
+    lock = threading.Lock()
+
+    def meet(_message: Any) -> None:
+        nonlocal most, now_there
+        with lock:
+            now_there += 1
+            most = max(most, now_there)
+        meeting.wait(10)
+        with lock:
+            now_there -= 1
+
+    gateway.during = meet
+    assert sms_sending.send_all().sent == {"accepted": 12}
+    assert most == 4
+    assert sorted(one.number for one in gateway.given) == sorted(str(guest.phone) for guest in guests)
+    assert states(batch) == {"accepted": 12}
+
+
+def test_what_was_under_way_when_it_stops_is_put_down(gateway: FakeGateway, settings: Any) -> None:
+    settings.SMS_IN_FLIGHT = 4
+    for _ in range(12):
+        make_reader()
+    batch = make_sms_batch(is_approved=True)
+    meeting = threading.Barrier(4)
+    gateway.during = lambda _message: meeting.wait(10)
+    gateway.verdicts = [Said.CLOSED, Said.ACCEPTED, Said.UNKNOWN, Said.FAILED]
+    assert sms_sending.send_all(until_done=True).is_away
+    assert states(batch) == {"accepted": 1, "failed": 1, "queued": 9, "unknown": 1}
+    assert len(gateway.given) == 4
 
 
 # --- dead senders --------------------------------------------------------------------------------------------------

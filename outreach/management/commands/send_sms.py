@@ -29,7 +29,9 @@ class Command(BaseCommand):
             raise CommandError(str(why)) from why
         if sms_sending.is_quiet():
             self.stderr.write("Quiet hours: what waits, waits.")
-        if tally.is_away:
+        if tally.refusal:
+            self.stderr.write(f"The gateway takes nothing ({tally.refusal}): what waits, waits.")
+        elif tally.is_away:
             self.stderr.write("Nobody answers at the gateway: what waits, waits.")
         said = ", ".join(f"{count} {what}" for what, count in sorted(tally.sent.items()))
         self.stdout.write(said or "nothing to send")
