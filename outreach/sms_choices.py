@@ -19,6 +19,7 @@ class BatchState(models.TextChoices):
     SENDING = "sending", _("being sent")
     PAUSED = "paused", _("paused")
     STOPPED = "stopped", _("stopped")
+    EXPIRED = "expired", _("expired")
 
 
 class MessageState(models.TextChoices):
@@ -38,6 +39,14 @@ class SkipReason(models.TextChoices):
     OPTED_OUT = "opted_out", _("opted out")
     GAP = "gap", _("written to lately")
     BAD_NUMBER = "bad_number", _("no usable number")
+
+
+class InboundFaultKind(models.TextChoices):
+    """Calls of a gateway that could not be used; `sms_inbound` says what to set."""
+
+    NO_SENDER = "no_sender", _("a reply without its sender")
+    METHOD = "method", _("a reply by GET")
+    NO_REPORT = "no_report", _("a delivery report that says nothing")
 
 
 class AttemptState(models.TextChoices):

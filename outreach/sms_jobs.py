@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Count, F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outreach import rules, sms_planning, sms_results, sms_sending
-from outreach.models import Campaign, OutreachRules, SmsBatch
-from outreach.sms_choices import BatchState
+from outreach import rules, sms_inbound, sms_planning, sms_replies, sms_results, sms_sending
+from outreach.models import Campaign, OutreachRules, SmsBatch, SmsMessage
+from outreach.sms_choices import BatchState, MessageState
 from vipdesk import jobs, nights, sweeps
 from vipdesk.alerts import Alert
 from vipdesk.jobs import Job
@@ -113,10 +113,27 @@ def alerts() -> Iterator[Alert]:
         text = _("The SMS gateway takes nothing (%(code)s): %(campaign)s waits, and is tried again every minute.")
         text %= {"code": batch.trouble, "campaign": batch.campaign}
         yield Alert(f"sms-trouble:{batch.pk}:{batch.trouble}", text, reverse("outreach:sms_batch", args=[batch.pk]))
+    yield from _expired(night)
+    yield from sms_inbound.alerts()
+    unread = sms_replies.unread().count()
+    if unread:
+        text = _("Replies to text messages that nobody has read: %(count)s.") % {"count": unread}
+        yield Alert(f"sms-replies:{night}", text, reverse("outreach:sms_replies"))
     open_ones = sms_results.open_questions().filter(state="manual").count()
     if open_ones:
         text = _("Text messages about which somebody must decide: %(count)s.") % {"count": open_ones}
         yield Alert("sms-manual", text, reverse("outreach:sms_questions"))
+
+
+def _expired(night: dt.date) -> Iterator[Alert]:
+    """Batches of the last week of which something was not sent because their night was over."""
+    expired = SmsMessage.objects.filter(state=MessageState.EXPIRED, batch__night__lt=night)
+    recent = expired.filter(batch__night__gte=night - dt.timedelta(days=7)).exclude(batch__state=BatchState.STOPPED)
+    rows = recent.values_list("batch", "batch__night", "batch__campaign__name").order_by("batch")
+    for pk, of, campaign, count in rows.annotate(count=Count("pk")):
+        facts = {"campaign": campaign, "night": of, "count": count}
+        text = _("%(count)s messages of %(campaign)s, %(night)s, were not sent: their night is over.") % facts
+        yield Alert(f"sms-expired:{pk}", text, reverse("outreach:sms_batch", args=[pk]))
 
 
 def _is_missing(night: dt.date, in_force: OutreachRules, now: dt.datetime) -> bool:

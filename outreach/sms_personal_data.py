@@ -7,6 +7,7 @@ what still waits is not sent any more.
 from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,7 +48,9 @@ def _erase(person: Person) -> Erased:
     removed = {
         label(SmsMessage): dropped,
         label(SmsAttempt): tried.exclude(number="").update(number=""),
-        label(SmsReply): _replies(person).exclude(text=STRUCK).update(text=STRUCK, number="", customer=None),
+        label(SmsReply): _replies(person)
+        .exclude(text=STRUCK)
+        .update(text=STRUCK, number="", customer=None, settled_at=Coalesce("settled_at", timezone.now())),
         label(Campaign): strike_out_numbers(Campaign.objects.all(), person, *_WRITTEN),
         label(SmsBatch): strike_out_numbers(SmsBatch.objects.all(), person, "text_zh", "text_en"),
     }

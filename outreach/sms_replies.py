@@ -1,44 +1,59 @@
-"""What guests answer to a text message: a word of opting out withdraws their consent, in the log and at once."""
+"""What guests answer to a text message: a wish for no more of them is done at once, all else is read the same day."""
 
-import re
-import unicodedata
+from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from customers import phones
 from customers.models import PhoneNumber
 from feedback.guest_answers import ask_for_silence
 from outreach.models import SmsReply
-from vipdesk.invisible import drop_all_invisible, drop_invisible
+from outreach.sms_opt_out import is_opt_out
+from staff.models import User
+from vipdesk.invisible import drop_invisible
 
-# The whole reply, blanks and marks aside: "R" of 拒收请回复R, and what providers and people use instead.
-_OPT_OUT = re.compile(r"(?:R|T|TD|N|0000|00000|退订|拒收|取消|不要再发了?|别再?发了?|STOP|UNSUBSCRIBE)", re.IGNORECASE)
-_AROUND = re.compile(r"[\s.,!?。，！？、“”\"'回复:：【】\[\]()（）]+")
-
-
-def is_opt_out(text: str) -> bool:
-    return bool(_OPT_OUT.fullmatch(_AROUND.sub("", unicodedata.normalize("NFKC", drop_all_invisible(text)))))
+LONGEST = 500
 
 
 @transaction.atomic
 def take_reply(*, number: str, text: str, dedup: str) -> bool:
-    """Keep a reply, once however often the provider tells it, and act on it. Whether it was new. A number that is none
-    is kept as it came, for a person to read."""
+    """Keep a reply, once however often the provider tells it, and act on it. Whether it was new. A number that is none,
+    or "" where the gateway names no sender, is kept as it came, for a person to read."""
     number = _normal(number)
     found = PhoneNumber.objects.filter(number=number, released_at=None).values_list("customer", flat=True).first()
     opts_out = is_opt_out(text)
     reply = SmsReply(
         number=number[:16],
-        text=drop_invisible(text.replace("\0", ""))[:500],
+        text=drop_invisible(text.replace("\0", ""))[:LONGEST],
         customer_id=found,
         is_opt_out=opts_out,
         dedup=dedup[:100],
+        # Without a sender nobody knows whose wish it is.
+        settled_at=timezone.now() if opts_out and number else None,
     )
     before = SmsReply.objects.filter(dedup=reply.dedup).exists()
     SmsReply.objects.bulk_create([reply], ignore_conflicts=True)
     if opts_out and not before and found:
         ask_for_silence(number=number, calls=False)
     return not before
+
+
+def unread() -> Any:
+    """Replies that somebody has to read, the oldest first."""
+    return SmsReply.objects.filter(settled_at=None).select_related("customer").order_by("received_at", "pk")
+
+
+@transaction.atomic
+def settle(*, reply: SmsReply, by: User, opts_out: bool) -> bool:
+    """Somebody read it: the guest wants no more messages, or nothing is to be done. Whether it was still open."""
+    facts: dict[str, Any] = {"settled_at": timezone.now(), "settled_by": by}
+    if opts_out:
+        facts["is_opt_out"] = True
+    is_open = SmsReply.objects.filter(pk=reply.pk, settled_at=None).update(**facts)
+    if is_open and opts_out and reply.number:
+        ask_for_silence(number=reply.number, calls=False)
+    return bool(is_open)
 
 
 def _normal(number: str) -> str:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("sms/new/", sms.new, name="sms_new"),
     path("sms/costs/", costs.page, name="sms_costs"),
     path("sms/questions/", sms.questions, name="sms_questions"),
+    path("sms/replies/", sms.replies, name="sms_replies"),
     path("sms/<int:pk>/", sms.batch, name="sms_batch"),
     path("sms/<int:pk>/progress/", sms.progress, name="sms_progress"),
     path("sms/<int:pk>/move/", sms.move, name="sms_move"),

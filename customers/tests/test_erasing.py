@@ -324,6 +324,7 @@ HARMLESS = {
         outreach.Contact.channel outreach.Campaign.code outreach.Campaign.signature outreach.Campaign.opt_out
         outreach.Campaign.opt_out_en outreach.Campaign.template_code outreach.Campaign.template_review
         outreach.SmsBatch.state outreach.SmsBatch.signature outreach.SmsBatch.template_code outreach.SmsMessage.state
+        outreach.SmsBatch.trouble outreach.InboundFault.kind
         outreach.SmsMessage.reason outreach.SmsAttempt.state outreach.SmsAttempt.gateway outreach.SmsAttempt.answer
         outreach.SmsAttempt.provider_id outreach.SmsReceipt.code
     """,

@@ -28,13 +28,15 @@ class Said(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Outgoing:
-    """A message as handed over: `number` is E.164, `out_id` our name for this try."""
+    """A message as handed over: `number` is E.164, `out_id` our name for this try, which is reported on if
+    `is_reported`."""
 
     out_id: UUID
     number: str
     text: str
     signature: str = ""
     template_code: str = ""
+    is_reported: bool = True
 
 
 @dataclass(frozen=True)

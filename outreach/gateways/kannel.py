@@ -86,9 +86,9 @@ class Kannel(Gateway):
             "text": message.text,
             "charset": "UTF-8",
             "coding": _GSM if sms_text.is_gsm(message.text) else _UCS2,
-            "dlr-mask": str(MASK),
-            "dlr-url": self._report_to(message.out_id),
         }
+        if message.is_reported:
+            fields |= {"dlr-mask": str(MASK), "dlr-url": self._report_to(message.out_id)}
         joint = "&" if "?" in settings.KANNEL_URL else "?"
         return f"{settings.KANNEL_URL}{joint}{urlencode(fields, quote_via=quote)}"
 

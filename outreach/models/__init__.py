@@ -3,7 +3,7 @@
 from outreach.models.calls import Call, CallLeftOver, CallList, CallListEntry, CallReason, Contact
 from outreach.models.campaign import Campaign
 from outreach.models.rules import MemberDay, OutreachRules
-from outreach.models.sms import SmsAttempt, SmsBatch, SmsMessage, SmsReceipt, SmsReply
+from outreach.models.sms import InboundFault, SmsAttempt, SmsBatch, SmsMessage, SmsReceipt, SmsReply
 
 __all__ = [
     "Call",
@@ -13,6 +13,7 @@ __all__ = [
     "CallReason",
     "Campaign",
     "Contact",
+    "InboundFault",
     "MemberDay",
     "OutreachRules",
     "SmsAttempt",

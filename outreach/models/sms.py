@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from outreach.models.campaign import Campaign
-from outreach.sms_choices import LIVE, AttemptState, BatchState, MessageState, SkipReason
+from outreach.sms_choices import LIVE, AttemptState, BatchState, InboundFaultKind, MessageState, SkipReason
 
 
 class SmsBatch(models.Model):
@@ -38,7 +38,7 @@ class SmsBatch(models.Model):
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
     )
-    # What is not sent by then expires: nobody wants Friday's offer on Monday.
+    # What is not sent by then expires, at the end of its night at the latest: nobody wants Friday's offer on Monday.
     expires_at = models.DateTimeField(_("not after"), null=True, blank=True)
     # From when the gateway may be asked again after it said that it is busy, and how often in a row it said so.
     resume_at = models.DateTimeField(null=True, blank=True)
@@ -57,7 +57,8 @@ class SmsBatch(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["night", "campaign"], name="one_sms_batch_a_night_and_campaign"),
             models.CheckConstraint(
-                condition=Q(state=BatchState.WAITING) | Q(state=BatchState.STOPPED) | Q(approved_at__isnull=False),
+                condition=Q(state__in=[BatchState.WAITING, BatchState.STOPPED, BatchState.EXPIRED])
+                | Q(approved_at__isnull=False),
                 name="sms_batch_is_sent_approved",
             ),
         ]
@@ -171,11 +172,33 @@ class SmsReply(models.Model):
     is_opt_out = models.BooleanField(_("opts out"), default=False)
     dedup = models.CharField(max_length=100, unique=True)
     received_at = models.DateTimeField(_("came in at"), default=timezone.now)
+    # When somebody read it and did what it asks for; at once where it was a clear wish for no more messages.
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("settled by")
+    )
 
     class Meta:
         ordering = ["-received_at", "-pk"]
         verbose_name = _("reply")
         verbose_name_plural = _("replies")
+        indexes = [models.Index("received_at", name="sms_reply_unread", condition=Q(settled_at=None))]
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class InboundFault(models.Model):
+    """A kind of call from the SMS gateway that could not be used, and how often it came since the last that could."""
+
+    kind = models.CharField(_("what is wrong"), max_length=10, choices=InboundFaultKind, unique=True)
+    count = models.PositiveIntegerField(_("how often"), default=0)
+    first_at = models.DateTimeField(_("first"), default=timezone.now)
+    last_at = models.DateTimeField(_("last"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("unusable call of the SMS gateway")
+        verbose_name_plural = _("unusable calls of the SMS gateway")
+
+    def __str__(self) -> str:
+        return self.kind

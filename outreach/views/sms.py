@@ -17,10 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from outreach import gateways, rules, sms_jobs, sms_planning, sms_quiet, sms_results, sms_text, tasks
+from outreach import gateways, rules, sms_jobs, sms_planning, sms_quiet, sms_replies, sms_results, sms_text, tasks
 from outreach.forms.sms import WORDS, BatchForm, DecisionForm, TestForm
 from outreach.gateways import Outgoing, Said
-from outreach.models import SmsBatch, SmsMessage
+from outreach.models import SmsBatch, SmsMessage, SmsReply
 from outreach.sms_choices import BatchState, MessageState, SkipReason
 from outreach.sms_planning import CannotSend
 from staff import roles
@@ -51,6 +51,7 @@ def batches(request: StaffRequest) -> HttpResponse:
         "night": night,
         "next_night": _next_sms_night(night),
         "questions": sms_results.open_questions().count(),
+        "replies": sms_replies.unread().count(),
         "campaign": sms_jobs.campaign_of(_next_sms_night(night)),
     }
     return render(request, "outreach/sms.html", context)
@@ -132,9 +133,11 @@ def _page(found: SmsBatch) -> dict[str, Any]:
         "parts": parts,
         "cost": (found.segment_price * parts).quantize(Decimal("0.01")),
         "is_quiet": is_quiet,
+        "is_over": found.night < nights.night_of(now),
+        "gateway": settings.SMS_GATEWAY,
         "is_done": _is_done(found, states),
         "is_moving": found.state == "sending" and bool(waits),
-        "version": cards.version(found.night, [found.state, is_quiet, sorted(states.items())]),
+        "version": cards.version(found.night, [found.state, found.trouble, is_quiet, sorted(states.items())]),
     }
 
 
@@ -146,24 +149,31 @@ def _parts(found: SmsBatch) -> int:
 @role_required(roles.OPERATIONS)
 @require_POST
 def move(request: StaffRequest, pk: int) -> HttpResponse:
-    """Approve, pause, resume or stop a batch."""
+    """Approve, pause, resume or stop a batch; says so where that did nothing. Who approves has seen how many messages
+    it is (`sure`)."""
     found, verb = _batch(pk), request.POST.get("verb", "")
     if verb == "approve":
-        try:
-            sms_planning.approve_batch(batch=found, by=request.user)
-        except CannotSend as why:
-            return cards.refused(why)
-        _send_soon(found)
-    elif verb == "pause":
-        sms_planning.pause_batch(batch=found)
-    elif verb == "resume":
-        sms_planning.resume_batch(batch=found)
-        _send_soon(found)
-    elif verb == "stop":
-        sms_planning.stop_batch(batch=found)
-    else:
+        return _approve(request, found)
+    verbs = {"pause": sms_planning.pause_batch, "resume": sms_planning.resume_batch, "stop": sms_planning.stop_batch}
+    if verb not in verbs:
         return cards.refused(_("Nothing was chosen."))
+    if not verbs[verb](batch=found):
+        messages.info(request, _("Nothing was done: somebody was quicker, or it is over."))
+    elif verb == "resume":
+        _send_soon(found)
     return redirect("outreach:sms_batch", pk)
+
+
+def _approve(request: StaffRequest, found: SmsBatch) -> HttpResponse:
+    count = _page(found)["to_send"]
+    if request.POST.get("sure") != str(count):
+        return cards.refused(_("It is %(count)s messages now. Look again, then approve.") % {"count": count})
+    try:
+        sms_planning.approve_batch(batch=found, by=request.user)
+    except CannotSend as why:
+        return cards.refused(why)
+    _send_soon(found)
+    return redirect("outreach:sms_batch", found.pk)
 
 
 def _send_soon(found: SmsBatch) -> None:
@@ -186,6 +196,7 @@ def test(request: StaffRequest, pk: int) -> HttpResponse:
         text=found.text_zh,
         signature=found.signature,
         template_code=found.template_code,
+        is_reported=False,
     )
     try:
         verdict = gateways.gateway().send(message)
@@ -223,3 +234,20 @@ def questions(request: StaffRequest) -> HttpResponse:
         "words": WORDS.items(),
     }
     return render(request, "outreach/sms_questions.html", context)
+
+
+@role_required(roles.OPERATIONS)
+def replies(request: StaffRequest) -> HttpResponse:
+    """What guests answered and nobody has read: no more messages for them, or nothing to do."""
+    if request.method == "POST":
+        reply = get_object_or_404(SmsReply, pk=request.POST.get("reply", "0") or 0)
+        word = request.POST.get("word", "")
+        if word not in ("stop", "read"):
+            return cards.refused(_("Nothing was chosen."))
+        if sms_replies.settle(reply=reply, by=request.user, opts_out=word == "stop"):
+            messages.success(request, _("No more messages for them.") if word == "stop" else _("Read."))
+        else:
+            messages.info(request, _("It was settled already."))
+        return redirect("outreach:sms_replies")
+    found = sms_replies.unread()
+    return render(request, "outreach/sms_replies.html", {"replies": found[:QUESTIONS_SHOWN], "count": found.count()})

@@ -238,6 +238,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "outreach:sms": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_new": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_questions": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "outreach:sms_replies": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_batch": ("get", ("sms_batch",), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_progress": ("get", ("sms_batch",), (LOGIN, 403, 403, 200, 403, 200)),
     "outreach:sms_move": ("post", ("sms_batch",), (LOGIN, 403, 403, 409, 403, 409)),
