@@ -22,6 +22,9 @@ from vipdesk.tests.importers import BOTTLES, CHARGES, CUSTOMERS, FIELD, IMPORTER
 from visits.models import StoredBottle
 from visits.tests.factories import make_bottle
 
+# The files say the time of the venue.
+pytestmark = pytest.mark.venue_zone
+
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
 SHORTENED = "The spreadsheet shortened this number"
 with_venue = pytest.mark.usefixtures("venue")

@@ -17,6 +17,9 @@ from vipdesk.sheets.errors import NothingToRead
 from vipdesk.tests.importers import BOTTLES, CHARGES, CUSTOMERS, FIELD, IMPORTERS, Importer, book_of, furnish
 from visits.models import StoredBottle
 
+# The files say the time of the venue.
+pytestmark = pytest.mark.venue_zone
+
 NOW = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
 every_importer = pytest.mark.parametrize("importer", IMPORTERS, ids=lambda importer: importer.name)
 
