@@ -171,17 +171,21 @@ def approve_campaign(*, campaign: Campaign, by: User) -> None:
 
 
 def approve_batch(*, batch: SmsBatch, by: User | None = None) -> None:
-    """Let it be sent, from now until it expires; approving again changes nothing. `by` None: from the command line.
-    Raises CannotSend: stopped, or the campaign's approval was taken back."""
+    """Let it be sent, from now until it expires, which is the end of its night at the latest; approving again changes
+    nothing. `by` None: from the command line. Raises CannotSend: stopped, its night is over, or the campaign's
+    approval was taken back."""
     now = timezone.now()
     with transaction.atomic():
         locked = SmsBatch.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=batch.pk)
         if locked.state == BatchState.STOPPED:
             raise CannotSend(_("This batch was stopped."))
+        if locked.state == BatchState.EXPIRED or locked.night < nights.night_of(now):
+            raise CannotSend(_("The night of this batch is over: nothing is sent any more."))
         if locked.state == BatchState.WAITING:
             refuse_unsendable(locked.campaign, locked.night)
             locked.state, locked.approved_at, locked.approved_by = BatchState.SENDING, now, by
-            locked.expires_at = now + dt.timedelta(hours=settings.SMS_EXPIRES_AFTER_HOURS)
+            latest = nights.night_bounds(locked.night)[1]
+            locked.expires_at = min(now + dt.timedelta(hours=settings.SMS_EXPIRES_AFTER_HOURS), latest)
             locked.save(update_fields=["state", "approved_at", "approved_by", "expires_at"])
 
 

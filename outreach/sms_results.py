@@ -15,7 +15,8 @@ from django.utils import timezone
 from outreach import gateways, sms_sql
 from outreach.gateways import Outgoing, Receipt, Said, Verdict
 from outreach.models import SmsAttempt, SmsBatch, SmsMessage, SmsReceipt
-from outreach.sms_choices import LIVE, AttemptState, MessageState
+from outreach.sms_choices import LIVE, AttemptState, BatchState, MessageState
+from vipdesk import nights
 
 logger = logging.getLogger(__name__)
 
@@ -105,9 +106,12 @@ def recover(now: dt.datetime | None = None) -> int:
 
 
 def expire(now: dt.datetime | None = None) -> int:
-    """What is too late, or was stopped, is not sent any more. How many."""
+    """What is too late, or was stopped, is not sent any more; nor is a batch that nobody approved on its night. How
+    many messages."""
+    now = now or timezone.now()
+    SmsBatch.objects.filter(state=BatchState.WAITING, night__lt=nights.night_of(now)).update(state=BatchState.EXPIRED)
     with connection.cursor() as cursor:
-        cursor.execute(sms_sql.EXPIRE, {"now": now or timezone.now()})
+        cursor.execute(sms_sql.EXPIRE, {"now": now})
         return int(cursor.rowcount)
 
 

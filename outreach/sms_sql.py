@@ -217,5 +217,5 @@ EXPIRE = """
 UPDATE outreach_smsmessage m SET state = 'expired', updated_at = %(now)s
 FROM outreach_smsbatch b
 WHERE b.id = m.batch_id AND m.state = 'queued'
-  AND (b.state = 'stopped' OR (b.expires_at <= %(now)s AND b.state <> 'waiting'))
+  AND (b.state IN ('stopped', 'expired') OR (b.expires_at <= %(now)s AND b.state <> 'waiting'))
 """

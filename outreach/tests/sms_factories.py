@@ -11,6 +11,7 @@ from customers.tests.factories import make_customer
 from outreach import rules, sms_planning
 from outreach.gateways import Gateway, Outgoing, Receipt, Said, Verdict
 from outreach.models import Campaign, SmsBatch
+from vipdesk import nights
 
 MONDAY, FRIDAY = dt.date(2026, 11, 23), dt.date(2026, 11, 27)
 _codes = itertools.count(1)
@@ -40,8 +41,9 @@ def make_campaign(**facts: Any) -> Campaign:
     return Campaign.objects.create(**(usual | facts))
 
 
-def make_sms_batch(*, night: dt.date = FRIDAY, is_approved: bool = False, **facts: Any) -> SmsBatch:
-    """Built for all who agreed, waiting for approval unless said otherwise."""
+def make_sms_batch(*, night: dt.date | None = None, is_approved: bool = False, **facts: Any) -> SmsBatch:
+    """Built for all who agreed, waiting for approval unless said otherwise; of the night that goes on in an hour."""
+    night = night or nights.night_of(timezone.now() + dt.timedelta(hours=1))
     campaign = facts.get("campaign") or make_campaign(**facts)
     batch = sms_planning.build_batch(night=night, code=campaign.code, is_forced=True).batch
     if is_approved:

@@ -16,8 +16,9 @@ from django.utils import translation
 
 from outreach import rules, sms_sending
 from outreach.models import CallList, Campaign, OutreachRules, SmsBatch
-from outreach.tests.sms_factories import FRIDAY, make_campaign, make_reader, make_sms_batch, never_quiet
+from outreach.tests.sms_factories import make_campaign, make_reader, make_sms_batch, never_quiet
 from staff.models import User
+from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
 BOTH = pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -179,7 +180,7 @@ def test_gateway_that_answers_nonsense_is_asked_once_a_guest_and_a_person_decide
     for _n in range(2):
         make_reader()
     for week, nonsense in enumerate(NONSENSE):
-        batch = make_sms_batch(night=FRIDAY + dt.timedelta(weeks=week), is_approved=True)
+        batch = make_sms_batch(night=nights.tonight() + dt.timedelta(weeks=week + 1), is_approved=True)
         with answering(nonsense, settings) as asked:
             sms_sending.send_all(until_done=True)
             sms_sending.send_all(until_done=True)

@@ -129,7 +129,7 @@ def test_a_batch_is_built_once_by_a_handful_of_statements() -> None:
     assert first.batch.messages.count() == 3
 
 
-def test_only_sms_nights_unless_forced() -> None:
+def test_only_sms_nights_unless_forced(ordinary_evening: Any) -> None:
     campaign, wednesday = make_campaign(), dt.date(2026, 11, 25)
     with pytest.raises(CommandError, match="2026-11-25 is no SMS night"):
         command("build_sms_batch", "2026-11-25", "--campaign", campaign.code)

@@ -1,17 +1,20 @@
 """Operations' screens of the text messages: a batch from preview to approval, test, pause and stop; deciding; campaigns."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from outreach import sms_sending
 from outreach.gateways import Said
 from outreach.models import Campaign, SmsBatch, SmsMessage
 from outreach.tests.sms_factories import make_campaign, make_reader, make_sms_batch, never_quiet
 from staff.models import User
+from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
 
@@ -25,20 +28,29 @@ def office(ops: User, signed_in: Callable[[User], Client]) -> Client:
 def test_a_batch_goes_from_preview_to_approval(office: Client, ops: User) -> None:
     make_reader()
     campaign = make_campaign()
-    built = office.post(reverse("outreach:sms_new"), {"campaign": campaign.code, "night": "2026-11-27"}, follow=True)
+    night = str(nights.night_of(timezone.now() + dt.timedelta(hours=1)))
+    said = {"campaign": campaign.code, "night": night, "is_forced": "on"}
+    built = office.post(reverse("outreach:sms_new"), said, follow=True)
     batch = SmsBatch.objects.get()
     assert built.redirect_chain[-1][0] == reverse("outreach:sms_batch", args=[batch.pk])
     assert "Approve and send to 1 guest" in built.content.decode() and "【星海会所】" in built.content.decode()
     assert batch.state == "waiting"
-    office.post(reverse("outreach:sms_move", args=[batch.pk]), {"verb": "approve"})
+    assert "1 message through console, for" in built.content.decode()
+    move = reverse("outreach:sms_move", args=[batch.pk])
+    for unsure in ({}, {"sure": "2"}):
+        assert office.post(move, {"verb": "approve", **unsure}).status_code == 409
+    batch.refresh_from_db()
+    assert batch.state == "waiting", "nobody has seen how many it is"
+    office.post(move, {"verb": "approve", "sure": "1"})
     batch.refresh_from_db()
     assert (batch.state, batch.approved_by) == ("sending", ops)
     for verb, state in (("pause", "paused"), ("resume", "sending"), ("stop", "stopped")):
         office.post(reverse("outreach:sms_move", args=[batch.pk]), {"verb": verb})
         batch.refresh_from_db()
         assert batch.state == state
-    refused = office.post(reverse("outreach:sms_move", args=[batch.pk]), {"verb": "approve"})
-    assert refused.status_code == 409
+    assert office.post(move, {"verb": "approve", "sure": "1"}).status_code == 409
+    for verb in ("pause", "resume", "stop"):
+        assert "Nothing was done" in office.post(move, {"verb": verb}, follow=True).content.decode()
     assert SmsMessage.objects.get().state == "expired"
 
 

@@ -394,6 +394,28 @@ def test_what_waits_too_long_expires(gateway: FakeGateway) -> None:
     assert states(batch) == {"expired": 1} and gateway.given == []
 
 
+@pytest.mark.venue_zone
+def test_batch_of_a_past_night_is_neither_approved_nor_sent(gateway: FakeGateway, time_machine: Any, ops: User) -> None:
+    time_machine.move_to(NOON)
+    for _ in range(2):
+        make_reader()
+    forgotten, late = make_sms_batch(night=FRIDAY), make_sms_batch(night=FRIDAY)
+    sms_planning.approve_batch(batch=late, by=ops)
+    late.refresh_from_db()
+    assert late.expires_at == nights.night_bounds(FRIDAY)[1], "no longer than its night"
+    time_machine.move_to(nights.night_bounds(FRIDAY)[1])
+    with pytest.raises(sms_planning.CannotSend):
+        sms_planning.approve_batch(batch=forgotten, by=ops)
+    sms_sending.send_all(until_done=True)
+    forgotten.refresh_from_db()
+    assert forgotten.state == "expired" and gateway.given == []
+    assert (states(forgotten), states(late)) == ({"expired": 2}, {"expired": 2})
+    told = {alert.key for alert in sms_jobs.alerts() if alert.key.startswith("sms-expired")}
+    assert told == {f"sms-expired:{forgotten.pk}", f"sms-expired:{late.pk}"}
+    with pytest.raises(sms_planning.CannotSend):
+        sms_planning.approve_batch(batch=forgotten, by=ops)
+
+
 # --- receipts, a person, replies -----------------------------------------------------------------------------------
 
 

@@ -31,6 +31,12 @@ class Few(sms_sending.Tally):
         self.is_told = sum(self.sent.values()) >= self.most
 
 
+@pytest.fixture(autouse=True)
+def one_call_at_a_time(settings: Any) -> None:
+    """So that a run can end after so many messages."""
+    settings.SMS_IN_FLIGHT = 1
+
+
 def sends(batch: SmsBatch, most: int = 1000) -> dict[str, int]:
     """A sender's run over the batch, as the sweep starts one."""
     tally = Few(most)
@@ -110,6 +116,9 @@ def test_operations_write_approve_look_try_send_pause_and_follow_a_batch(
     assert "138****2203: 【星海会所】周五房费八折" in capsys.readouterr().err
     assert set(batch.messages.values_list("state", flat=True)) == {"queued", "skipped"}
 
+    page.locator("summary", has_text="Approve").click()
+    expect(page.locator(".sms-approve")).to_contain_text("6 messages through console, for ¥0.54.")
+    assert flaws(page) == []
     page.get_by_role("button", name="Approve and send to 6 guests").click()
     expect(page.locator("#sms-progress .n")).to_have_text("0 / 6")
     assert sends(batch, 2) == {"accepted": 2}
