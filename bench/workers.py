@@ -1,9 +1,12 @@
-"""Text messages through real Celery workers, one and two, to a provider on loopback that takes all (kannel-shaped)."""
+"""Text messages through real Celery workers to a provider on loopback (kannel-shaped): one that answers at once, by one
+and two workers; one that takes 150 ms for each answer; and one that also says of some that it is busy.
+"""
 
 import asyncio
 import contextlib
 import datetime as dt
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -25,6 +28,13 @@ from outreach.models import SmsAttempt, SmsBatch
 from outreach.sms_choices import MessageState
 
 MESSAGES = SIZE.sms_messages
+# Name, workers, seconds for an answer, the share of answers that say 503, the least messages a second.
+RUNS = [
+    ("1 worker", 1, 0.0, 0.0, 0),
+    ("2 workers", 2, 0.0, 0.0, 0),
+    ("1 worker, 150 ms", 1, 0.15, 0.0, 150),
+    ("1 worker, 150 ms, 3 % busy", 1, 0.15, 0.03, 0),
+]
 NIGHT = dt.date(2040, 2, 3)  # each run a week later than the one before: none is too near
 PATIENCE = 300  # seconds until a run is given up
 _SILENT: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -38,13 +48,15 @@ def rows() -> Iterator[Row]:
     in_force = rules.current()
     in_force.quiet_from = in_force.quiet_to
     in_force.save()
-    for number in (1, 2):
-        batch = _batch(NIGHT + dt.timedelta(weeks=number))
-        with _provider() as provider, _workers(number, provider.url):
+    week = 0
+    for name, workers, delay, busy, aim in RUNS:
+        week += 1
+        batch = _batch(NIGHT + dt.timedelta(weeks=week))
+        with _provider(delay, busy) as provider, _workers(workers, provider.url):
             _send(batch)
         rate = _rate(batch)
         assert provider.taken == batch.messages.filter(state="accepted").count(), "each message once"
-        yield Row(f"SMS by {number} worker{'s' * (number > 1)}", rate, None, "", None, "a s")
+        yield Row(f"SMS by {name}", rate, None, f"≥ {aim}" if aim else "", rate >= aim if aim else None, "a s")
 
 
 def _batch(night: dt.date) -> SmsBatch:
@@ -101,9 +113,10 @@ def _workers(number: int, url: str) -> Iterator[None]:
 
 
 class _Provider:
-    """Takes every message: 202, and the connection is over."""
+    """Takes every message: 202, and the connection is over; of some it says first that it is busy."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float, busy: float) -> None:
+        self.delay, self.busy, self.chance = delay, busy, random.Random(1)
         self.taken = 0
         self.loop = asyncio.new_event_loop()
         self.server = self.loop.run_until_complete(asyncio.start_server(self._answer, "127.0.0.1", 0))
@@ -113,15 +126,18 @@ class _Provider:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             await reader.readuntil(b"\r\n\r\n")
-            self.taken += 1
-            writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            await asyncio.sleep(self.delay)
+            is_busy = self.chance.random() < self.busy
+            self.taken += not is_busy
+            status = b"503 Service Unavailable" if is_busy else b"202 Accepted"
+            writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             await writer.drain()
         writer.close()
 
 
 @contextlib.contextmanager
-def _provider() -> Iterator[_Provider]:
-    provider = _Provider()
+def _provider(delay: float, busy: float) -> Iterator[_Provider]:
+    provider = _Provider(delay, busy)
     try:
         yield provider
     finally:
