@@ -23,6 +23,7 @@ from bench.table import Row
 from outreach import rules, sms_planning
 from outreach.models import SmsAttempt, SmsBatch
 from outreach.sms_choices import MessageState
+from vipdesk.database_roles import analyze
 
 MESSAGES = SIZE.sms_messages
 NIGHT = dt.date(2040, 2, 3)  # each run a week later than the one before: none is too near
@@ -51,7 +52,7 @@ def _batch(night: dt.date) -> SmsBatch:
     batch: SmsBatch = sms_planning.build_batch(night=night, code="demo", is_forced=True).batch
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, {"batch": batch.pk, "most": MESSAGES})
-        cursor.execute("ANALYZE outreach_smsmessage")
+    analyze("outreach_smsmessage")
     sms_planning.approve_batch(batch=batch)
     return batch
 

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pghistory
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,18 +47,19 @@ def erase_customer(
     still to come, a sheet that holds the guest coming in right now.
     """
     _check(cause, identity, requested_on)
-    with pghistory.context(user=by.pk), appendonly.erasing():
+    with pghistory.context(user=by.pk), transaction.atomic():
         lock_imports()
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
-        return Erasure.objects.create(
-            customer_id=customer.pk,
-            cause=cause,
-            identity=identity,
-            requested_on=requested_on,
-            erased_by=by,
-            proof=[_proof(part, person) for part in personal.registry()],
-        )
+        with appendonly.erasing(person.keys):
+            return Erasure.objects.create(
+                customer_id=customer.pk,
+                cause=cause,
+                identity=identity,
+                requested_on=requested_on,
+                erased_by=by,
+                proof=[_proof(part, person) for part in personal.registry()],
+            )
 
 
 def _check(cause: str, identity: str, requested_on: dt.date | None) -> None:

@@ -31,6 +31,7 @@ from customers.models import (
     Prospect,
     ProspectAttempt,
 )
+from customers.models.customer import TYPED
 from staff.models import User
 from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out, strike_out_numbers
 from vipdesk.templatetags.nights import day
@@ -83,17 +84,6 @@ KEPT_COLUMNS = (
     "received_at",
     "updated_at",
     "last_seen_night",
-)
-# Where somebody may have typed one guest's number into another guest's record.
-_TYPED = (
-    "home_address",
-    "work_address",
-    "likes_rooms",
-    "likes_drinks",
-    "likes_music",
-    "dislikes",
-    "notes",
-    "source",
 )
 
 
@@ -193,9 +183,9 @@ def _erase_elsewhere(person: Person) -> Erased:
     names as often as not."""
     others = Customer.objects.exclude(pk__in=person.keys)
     struck = {
-        label(Customer): strike_out_numbers(others, person, *_TYPED, "intake_reason"),
+        label(Customer): strike_out_numbers(others, person, *TYPED, "intake_reason"),
         # After the rows themselves: striking them out writes history, too.
-        label(Event): strike_out_numbers(Event.objects.all(), person, *_TYPED, "pgh_context"),
+        label(Event): strike_out_numbers(Event.objects.all(), person, *TYPED, "pgh_context"),
         label(IntakeReview): strike_out_numbers(IntakeReview.objects.all(), person, "reason"),
         label(CaptureNote): strike_out_numbers(
             CaptureNote.objects.exclude(customer__in=person.keys), person, "content"

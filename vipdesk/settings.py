@@ -135,6 +135,11 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
+# The role that the processes use, and the one that owns the database: as the latter only `migrate` and the test run
+# connect (vipdesk.database_roles). Of its address all but the database's name counts. Empty: one role is both.
+DATABASE_ROLE = DATABASES["default"]["USER"]
+MIGRATE_DATABASE_URL = _known["MIGRATE_DATABASE_URL"] if IS_TRIAL else env("MIGRATE_DATABASE_URL", default="")
+MIGRATE_DATABASE = env.db_url_config(MIGRATE_DATABASE_URL) if MIGRATE_DATABASE_URL else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = REDIS_URL

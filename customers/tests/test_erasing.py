@@ -32,7 +32,7 @@ from customers.models import (
     PossibleDouble,
     ProspectAttempt,
 )
-from customers.personal_data import _EMPTY, KEPT_COLUMNS
+from customers.personal_data import _EMPTY, KEPT_COLUMNS, Event
 from customers.prospects import record_attempt
 from customers.services import send_back_records
 from customers.tests.dump import dump, where
@@ -430,25 +430,80 @@ def _refused(statement: str) -> None:
         cursor.execute(statement)
 
 
-def _setting() -> str:
+def make_reviewed(guest: Customer, by: User) -> IntakeReview:
+    """A decision on the night's sheet, with words."""
+    return IntakeReview.objects.create(customer=guest, status="returned", reason="without an address", reviewed_by=by)
+
+
+def _erased_keys() -> list[int] | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting('vipdesk.erasing', true), '')")
-        return str(cursor.fetchone()[0])
+        cursor.execute("SELECT vipdesk_erased_keys()")
+        keys: list[int] | None = cursor.fetchone()[0]
+        return keys
 
 
-def test_the_permission_to_erase_ends_with_its_block() -> None:
-    with appendonly.erasing():
-        assert _setting() == "on"
-    assert _setting() != "on"
+def _prove(guest: Customer, by: User) -> None:
+    Erasure.objects.create(customer=guest, cause="retention", identity="not_needed", erased_by=by)
+
+
+def test_the_permission_to_erase_ends_with_its_block(desk_user: User) -> None:
+    guest = make_customer()
+    with appendonly.erasing([guest.pk]):
+        assert _erased_keys() == [guest.pk]
+        _prove(guest, desk_user)
+    assert _erased_keys() is None
 
 
 def test_the_permission_to_erase_is_lost_with_a_block_that_fails() -> None:
-    with pytest.raises(RuntimeError), appendonly.erasing():
+    with pytest.raises(RuntimeError), appendonly.erasing([make_customer().pk]):
         raise RuntimeError
-    assert _setting() != "on"
-    with pytest.raises(RuntimeError), transaction.atomic(), appendonly.erasing(), appendonly.erasing():
-        raise RuntimeError
-    assert _setting() != "on"
+    assert _erased_keys() is None
+
+
+def test_only_the_records_of_one_living_guest_can_be_erased(desk_user: User) -> None:
+    guest, stranger, erased = make_customer(), make_customer(), make_customer()
+    merged = make_customer()
+    Customer.objects.filter(pk=merged.pk).update(merged_into=guest, phone=None)
+    forget(erased, desk_user)
+    for keys in ([], [0], [erased.pk], [merged.pk], [guest.pk, stranger.pk], [guest.pk, 0], [stranger.pk, merged.pk]):
+        with pytest.raises(InternalError, match="one guest who can be erased"), appendonly.erasing(keys):
+            pass
+    with appendonly.erasing([guest.pk, merged.pk]):
+        _prove(guest, desk_user)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("furnished")
+def test_an_erasure_without_its_proof_is_not_committed(desk_user: User) -> None:
+    review = make_reviewed(make_customer(), desk_user)
+    with pytest.raises(InternalError, match="leaves its proof"), appendonly.erasing([review.customer_id]):
+        IntakeReview.objects.update(reason="")
+    review.refresh_from_db()
+    assert review.reason == "without an address"
+
+
+def test_an_erasure_empties_words_and_changes_nothing_else(desk_user: User, mgr1: User) -> None:
+    review = make_reviewed(make_customer(), desk_user)
+    another = make_customer()
+    with appendonly.erasing([review.customer_id]):
+        for changes in ({"status": "accepted"}, {"reviewed_by": mgr1}, {"customer": another}):
+            with pytest.raises(InternalError), transaction.atomic():
+                IntakeReview.objects.update(**changes, reason="")
+        with pytest.raises(InternalError), transaction.atomic():
+            IntakeReview.objects.all().delete()
+        IntakeReview.objects.update(reason="")
+        _prove(review.customer, desk_user)
+
+
+def test_an_erasure_deletes_the_history_of_its_own_guest_alone(desk_user: User) -> None:
+    guest, other = make_customer(), make_customer()
+    Customer.objects.update(notes="changed")
+    with appendonly.erasing([guest.pk]):
+        Event.objects.filter(pgh_obj=guest.pk).delete()
+        with pytest.raises(InternalError), transaction.atomic():
+            Event.objects.filter(pgh_obj=other.pk).delete()
+        _prove(guest, desk_user)
+    assert not Event.objects.filter(pgh_obj=guest.pk) and Event.objects.filter(pgh_obj=other.pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -465,7 +520,7 @@ def test_an_erasure_that_fails_in_its_last_part_has_done_nothing(
 
     guest.refresh_from_db()
     assert (guest.name, guest.erased_at) == (NAME, None) and guest.numbers.count() == 1
-    assert not ForgottenNumber.objects.exists() and _setting() != "on"
+    assert not ForgottenNumber.objects.exists() and _erased_keys() is None
 
 
 # --- bad input -----------------------------------------------------------------------------------------------------
