@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pghistory
+from django.apps import apps
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,8 +16,8 @@ from customers.intake.storing import lock_imports
 from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
-from vipdesk import appendonly, nights, personal
-from vipdesk.personal import Person
+from vipdesk import appendonly, nights, personal, vacuuming
+from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
 
 _FAMILY = """
@@ -52,14 +53,24 @@ def erase_customer(
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
         with appendonly.erasing(person.keys):
-            return Erasure.objects.create(
+            done = [(part, part.erase(person)) for part in personal.registry()]
+            erasure = Erasure.objects.create(
                 customer_id=customer.pk,
                 cause=cause,
                 identity=identity,
                 requested_on=requested_on,
                 erased_by=by,
-                proof=[_proof(part, person) for part in personal.registry()],
+                proof=[_proof(part, erased) for part, erased in done],
             )
+        vacuuming.order(_tables([erased for _part, erased in done]))
+        return erasure
+
+
+def _tables(done: list[Erased]) -> set[str]:
+    """Tables that a part has looked into, whether or not it counted rows: history that the erasure itself wrote is
+    gone again and counted nowhere. A sheet that waited to come in is dropped before the parts."""
+    labels = {label for erased in done for label in erased.removed}
+    return {apps.get_model(label)._meta.db_table for label in labels} | {CustomerImport._meta.db_table}
 
 
 def _check(cause: str, identity: str, requested_on: dt.date | None) -> None:
@@ -77,10 +88,9 @@ def calendar_day() -> dt.date:
     return nights.night_of(timezone.now(), rollover=dt.time(0))
 
 
-def _proof(part: personal.PersonalData, person: Person) -> dict[str, Any]:
-    done = part.erase(person)
-    removed = {table: rows for table, rows in done.removed.items() if rows}
-    return {"part": str(part.name), "removed": removed, "kept": done.kept}
+def _proof(part: personal.PersonalData, erased: Erased) -> dict[str, Any]:
+    removed = {table: rows for table, rows in erased.removed.items() if rows}
+    return {"part": str(part.name), "removed": removed, "kept": erased.kept}
 
 
 def _locked(pk: int) -> tuple[int, ...]:

@@ -148,6 +148,7 @@ CELERY_TIMEZONE = "UTC"
 # Periodic jobs, by dotted name (vipdesk.jobs.Job); every app adds its own here and nowhere else.
 JOBS = [
     "vipdesk.housekeeping.HOUSEKEEPING",
+    "vipdesk.vacuuming.VACUUM_ERASED",
     "customers.jobs.IMPORT_CONTENTS",
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
@@ -176,6 +177,7 @@ SWEEPS = [
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
+    "vipdesk.vacuuming.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
