@@ -1,6 +1,7 @@
 """Forgetting a guest: on their word, or because nothing of them is needed any more (PIPL; DOMAIN.md, "Erasure")."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import pghistory
@@ -17,6 +18,7 @@ from customers.models import CaptureNote, Customer, CustomerImport, Erasure, Pho
 from customers.personal_data import Event
 from staff.models import User
 from vipdesk import appendonly, nights, personal, vacuuming
+from vipdesk.mentions import strike_mentions
 from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
 
@@ -40,8 +42,10 @@ def erase_customer(
     cause: str = Cause.REQUEST,
     identity: str,
     requested_on: dt.date | None = None,
+    strike: Collection[str] = (),
 ) -> Erasure:
-    """Take a guest out of every table, with all records merged into theirs, and keep the proof.
+    """Take a guest out of every table, with all records merged into theirs, and keep the proof. `strike`: the keys of
+    what was written about others and from which their name goes too (`vipdesk.mentions`).
 
     One transaction, the records locked in the order of their keys; imports wait. Raises `CannotErase`: erased already,
     merged into another (who is to be erased instead), no identity check for a guest's own request, a day of request
@@ -53,16 +57,17 @@ def erase_customer(
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
         with appendonly.erasing(person.keys):
-            done = [(part, part.erase(person)) for part in personal.registry()]
+            done = [(str(part.name), part.erase(person)) for part in personal.registry()]
+            done.append((_("The name in what was written about others"), strike_mentions(person, strike)))
             erasure = Erasure.objects.create(
                 customer_id=customer.pk,
                 cause=cause,
                 identity=identity,
                 requested_on=requested_on,
                 erased_by=by,
-                proof=[_proof(part, erased) for part, erased in done],
+                proof=[_proof(name, erased) for name, erased in done],
             )
-        vacuuming.order(_tables([erased for _part, erased in done]))
+        vacuuming.order(_tables([erased for _name, erased in done]))
         return erasure
 
 
@@ -88,9 +93,9 @@ def calendar_day() -> dt.date:
     return nights.night_of(timezone.now(), rollover=dt.time(0))
 
 
-def _proof(part: personal.PersonalData, erased: Erased) -> dict[str, Any]:
+def _proof(name: str, erased: Erased) -> dict[str, Any]:
     removed = {table: rows for table, rows in erased.removed.items() if rows}
-    return {"part": str(part.name), "removed": removed, "kept": erased.kept}
+    return {"part": name, "removed": removed, "kept": erased.kept}
 
 
 def _locked(pk: int) -> tuple[int, ...]:
