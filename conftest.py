@@ -12,11 +12,13 @@ import hypothesis
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from staff import roles
 from staff.models import User
 from staff.tests.factories import make_user
+from vipdesk.database_roles import as_owner
 from vipdesk.tests import emptying, prepared
 
 CHROMIUM_FLAGS = [
@@ -57,14 +59,36 @@ def template() -> prepared.Template:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, template: prepared.Template) -> None:
-    template.use()
+def database_roles() -> prepared.Roles:
+    return prepared.Roles()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, template: prepared.Template, django_db_blocker: Any) -> None:
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, template: prepared.Template, database_roles: prepared.Roles
+) -> None:
+    template.use()
+    database_roles.become_owner()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, template: prepared.Template, database_roles: prepared.Roles, django_db_blocker: Any
+) -> Iterator[None]:
+    """The database is made and dropped by its owner; tests run as the application does."""
     with django_db_blocker.unblock():
         template.keep()
+        database_roles.become_application()
+    yield
+    database_roles.become_owner()
+
+
+@pytest.fixture
+def database_owner(db: None) -> Iterator[None]:
+    """The test is the owner of the database, in a transaction that is rolled back."""
+    with as_owner(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -47,13 +47,13 @@ def _read_parts() -> list[str]:
 def _prepare() -> None:
     """Databases of the bench's own, on the server in use, with a demo venue in each."""
     embedded.ensure()
-    server = os.environ["DATABASE_URL"]
-    databases.make_own(server)
+    owner = embedded.owner_url()
+    databases.make_own(owner)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "vipdesk.settings_test", "DEBUG": "0", "LOG_LEVEL": "ERROR"}
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
     django.setup()
     call_command("migrate", verbosity=0)
-    databases.copy_to_small(server)
+    databases.copy_to_small(owner)
     with databases.small():
         _fill(SIZE.few_customers)
     _fill(SIZE.customers)

@@ -16,6 +16,7 @@ from customers.intake.exporting import export_guests, export_intake
 from customers.intake.importing import import_customers
 from customers.models import Customer
 from staff.models import User
+from vipdesk.database_roles import as_owner
 
 NIGHT = dt.date(2018, 1, 1)  # before any guest of the demo venue
 EXPORTED = SIZE.exported
@@ -82,7 +83,8 @@ def _import() -> Row:
 
 def _copy_in() -> float:
     """Seconds for COPY of what the import made."""
-    _sql("CREATE TABLE bench_copy (LIKE customers_customer INCLUDING ALL)")
+    with as_owner():
+        _sql("CREATE TABLE bench_copy (LIKE customers_customer INCLUDING ALL)")
     columns = ", ".join(str(f.column) for f in Customer._meta.concrete_fields if not f.generated)
     text = io.StringIO()
     with connection.cursor() as cursor:

@@ -11,16 +11,17 @@ from django.db import connection
 NAME, SMALL = "vipdesk_bench", "vipdesk_bench_small"
 
 
-def make_own(url: str) -> None:
-    """A fresh one, which is from here on the one in use."""
-    _run(url, f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)", f"CREATE DATABASE {NAME}")
-    os.environ["DATABASE_URL"] = urlsplit(url)._replace(path=f"/{NAME}").geturl()
+def make_own(owner: str) -> None:
+    """A fresh one, which is from here on the one in use. `owner`: the address of the role that makes it."""
+    _run(owner, f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)", f"CREATE DATABASE {NAME}")
+    os.environ["DATABASE_URL"] = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{NAME}").geturl()
+    os.environ["MIGRATE_DATABASE_URL"] = owner
 
 
-def copy_to_small(url: str) -> None:
+def copy_to_small(owner: str) -> None:
     """The small one, as the one in use is now."""
     connection.close()
-    _run(url, f"DROP DATABASE IF EXISTS {SMALL} WITH (FORCE)", f"CREATE DATABASE {SMALL} TEMPLATE {NAME}")
+    _run(owner, f"DROP DATABASE IF EXISTS {SMALL} WITH (FORCE)", f"CREATE DATABASE {SMALL} TEMPLATE {NAME}")
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db import connection
 from django.test import override_settings
 
 from bench import bare
@@ -13,6 +12,7 @@ from bench.calls import Browser, compare, statements
 from bench.table import Row
 from customers.models import Customer
 from staff.models import User
+from vipdesk.database_roles import as_owner
 
 _numbers = itertools.count()
 OURS = "staff.backends.RoleBackend"
@@ -20,7 +20,7 @@ OURS = "staff.backends.RoleBackend"
 
 def rows() -> Iterator[Row]:
     """The pages' rows of the table."""
-    with connection.schema_editor() as editor:
+    with as_owner() as owner, owner.schema_editor() as editor:
         editor.create_model(bare.BareGuest)
     with override_settings(ROOT_URLCONF="bench.bare", AUTHENTICATION_BACKENDS=[OURS, bare.BACKEND]):
         user = User.objects.get(username="mgr1")

@@ -41,6 +41,7 @@ def _filled(size: int) -> dict[str, Any]:
     from django.db import connection
 
     from customers.models import Customer
+    from vipdesk.database_roles import analyze
 
     reached = Customer.objects.filter(sms_consent=True, merged_into=None, erased_at=None).exclude(phone=None)
     own = {"id", "phone", "member_no", "client_id"}
@@ -49,7 +50,7 @@ def _filled(size: int) -> dict[str, Any]:
     with connection.cursor() as cursor:
         some = {"guest": reached.values_list("pk", flat=True)[0], "more": max(0, size - reached.count())}
         cursor.execute(_FILL.format(columns=columns), some)
-        cursor.execute("ANALYZE")
+    analyze()
     return _measured()
 
 

@@ -15,6 +15,7 @@ from staff.models import User
 from targets.closing import close_month
 from targets.models import Statement
 from targets.statements import statement_of, statements_of
+from vipdesk.database_roles import as_owner
 
 MANAGERS = SIZE.managers
 MONTH = dt.date(2026, 3, 1)
@@ -59,7 +60,7 @@ def _fill(each: int) -> list[User]:
         "many": MANAGERS,
         "rows": MANAGERS * each,
     }
-    with connection.cursor() as cursor:
+    with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(_FILL, facts)
         cursor.execute("VACUUM (ANALYZE) targets_charge")
     return people

@@ -26,6 +26,7 @@ from bench.table import Row
 from outreach import rules, sms_planning
 from outreach.models import SmsAttempt, SmsBatch
 from outreach.sms_choices import MessageState
+from vipdesk.database_roles import analyze
 
 MESSAGES = SIZE.sms_messages
 # Name, workers, seconds for an answer, the share of answers that say 503, the least messages a second.
@@ -48,9 +49,7 @@ def rows() -> Iterator[Row]:
     in_force = rules.current()
     in_force.quiet_from = in_force.quiet_to
     in_force.save()
-    week = 0
-    for name, workers, delay, busy, aim in RUNS:
-        week += 1
+    for week, (name, workers, delay, busy, aim) in enumerate(RUNS, start=1):
         batch = _batch(NIGHT + dt.timedelta(weeks=week))
         with _provider(delay, busy) as provider, _workers(workers, provider.url):
             _send(batch)
@@ -63,7 +62,7 @@ def _batch(night: dt.date) -> SmsBatch:
     batch: SmsBatch = sms_planning.build_batch(night=night, code="demo", is_forced=True).batch
     with connection.cursor() as cursor:
         cursor.execute(_KEEP, {"batch": batch.pk, "most": MESSAGES})
-        cursor.execute("ANALYZE outreach_smsmessage")
+    analyze("outreach_smsmessage")
     sms_planning.approve_batch(batch=batch)
     return batch
 

@@ -1,10 +1,12 @@
 """Forgetting a guest: on their word, or because nothing of them is needed any more (PIPL; DOMAIN.md, "Erasure")."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import pghistory
-from django.db import connection
+from django.apps import apps
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,8 +17,9 @@ from customers.intake.storing import lock_imports
 from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
-from vipdesk import appendonly, nights, personal
-from vipdesk.personal import Person
+from vipdesk import appendonly, nights, personal, vacuuming
+from vipdesk.mentions import strike_mentions
+from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
 
 _FAMILY = """
@@ -39,26 +42,40 @@ def erase_customer(
     cause: str = Cause.REQUEST,
     identity: str,
     requested_on: dt.date | None = None,
+    strike: Collection[str] = (),
 ) -> Erasure:
-    """Take a guest out of every table, with all records merged into theirs, and keep the proof.
+    """Take a guest out of every table, with all records merged into theirs, and keep the proof. `strike`: the keys of
+    what was written about others and from which their name goes too (`vipdesk.mentions`).
 
     One transaction, the records locked in the order of their keys; imports wait. Raises `CannotErase`: erased already,
     merged into another (who is to be erased instead), no identity check for a guest's own request, a day of request
     still to come, a sheet that holds the guest coming in right now.
     """
     _check(cause, identity, requested_on)
-    with pghistory.context(user=by.pk), appendonly.erasing():
+    with pghistory.context(user=by.pk), transaction.atomic():
         lock_imports()
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
-        return Erasure.objects.create(
-            customer_id=customer.pk,
-            cause=cause,
-            identity=identity,
-            requested_on=requested_on,
-            erased_by=by,
-            proof=[_proof(part, person) for part in personal.registry()],
-        )
+        with appendonly.erasing(person.keys):
+            done = [(str(part.name), part.erase(person)) for part in personal.registry()]
+            done.append((_("The name in what was written about others"), strike_mentions(person, strike)))
+            erasure = Erasure.objects.create(
+                customer_id=customer.pk,
+                cause=cause,
+                identity=identity,
+                requested_on=requested_on,
+                erased_by=by,
+                proof=[_proof(name, erased) for name, erased in done],
+            )
+        vacuuming.order(_tables([erased for _name, erased in done]))
+        return erasure
+
+
+def _tables(done: list[Erased]) -> set[str]:
+    """Tables that a part has looked into, whether or not it counted rows: history that the erasure itself wrote is
+    gone again and counted nowhere. A sheet that waited to come in is dropped before the parts."""
+    labels = {label for erased in done for label in erased.removed}
+    return {apps.get_model(label)._meta.db_table for label in labels} | {CustomerImport._meta.db_table}
 
 
 def _check(cause: str, identity: str, requested_on: dt.date | None) -> None:
@@ -76,10 +93,9 @@ def calendar_day() -> dt.date:
     return nights.night_of(timezone.now(), rollover=dt.time(0))
 
 
-def _proof(part: personal.PersonalData, person: Person) -> dict[str, Any]:
-    done = part.erase(person)
-    removed = {table: rows for table, rows in done.removed.items() if rows}
-    return {"part": str(part.name), "removed": removed, "kept": done.kept}
+def _proof(name: str, erased: Erased) -> dict[str, Any]:
+    removed = {table: rows for table, rows in erased.removed.items() if rows}
+    return {"part": name, "removed": removed, "kept": erased.kept}
 
 
 def _locked(pk: int) -> tuple[int, ...]:

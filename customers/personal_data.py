@@ -5,6 +5,7 @@ row's key go the proofs of what was agreed and who looked. What names the guest 
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -31,8 +32,19 @@ from customers.models import (
     Prospect,
     ProspectAttempt,
 )
+from customers.models.customer import TYPED
 from staff.models import User
-from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out, strike_out_numbers
+from vipdesk.personal import (
+    STRUCK,
+    Erased,
+    FreeText,
+    Person,
+    PersonalData,
+    Section,
+    label,
+    strike_out,
+    strike_out_numbers,
+)
 from vipdesk.templatetags.nights import day
 
 Event: Any = Customer.events.rel.related_model
@@ -83,17 +95,6 @@ KEPT_COLUMNS = (
     "received_at",
     "updated_at",
     "last_seen_night",
-)
-# Where somebody may have typed one guest's number into another guest's record.
-_TYPED = (
-    "home_address",
-    "work_address",
-    "likes_rooms",
-    "likes_drinks",
-    "likes_music",
-    "dislikes",
-    "notes",
-    "source",
 )
 
 
@@ -155,7 +156,7 @@ _MET = ("name", "where", "source", "note")
 
 def _erase_prospects(person: Person) -> Erased:
     """Whom they were before they were a guest, and their number in what was written of other prospects."""
-    theirs = Prospect.objects.filter(Q(customer__in=person.keys) | Q(phone__in=person.numbers))
+    theirs = _met(person)
     keys, tries = list(theirs.values_list("pk", flat=True)), ProspectAttempt.objects.all()
     taken_out = prospects.take_out(Prospect.objects.filter(pk__in=keys))
     removed = {
@@ -193,9 +194,9 @@ def _erase_elsewhere(person: Person) -> Erased:
     names as often as not."""
     others = Customer.objects.exclude(pk__in=person.keys)
     struck = {
-        label(Customer): strike_out_numbers(others, person, *_TYPED, "intake_reason"),
+        label(Customer): strike_out_numbers(others, person, *TYPED, "intake_reason"),
         # After the rows themselves: striking them out writes history, too.
-        label(Event): strike_out_numbers(Event.objects.all(), person, *_TYPED, "pgh_context"),
+        label(Event): strike_out_numbers(Event.objects.all(), person, *TYPED, "pgh_context"),
         label(IntakeReview): strike_out_numbers(IntakeReview.objects.all(), person, "reason"),
         label(CaptureNote): strike_out_numbers(
             CaptureNote.objects.exclude(customer__in=person.keys), person, "content"
@@ -204,6 +205,30 @@ def _erase_elsewhere(person: Person) -> Erased:
         label(LogEntry): strike_out_numbers(LogEntry.objects.all(), person, "object_repr", "change_message"),
     }
     return Erased(struck)
+
+
+def _others(model: Any, *links: str) -> Callable[[Person], QuerySet[Any]]:
+    """Rows of the model that belong to none of the person's records."""
+
+    def rows(person: Person) -> QuerySet[Any]:
+        found: QuerySet[Any] = model.objects.all()
+        for link in links:
+            found = found.exclude(**{f"{link}__in": person.keys})
+        return found
+
+    return rows
+
+
+def _others_met(person: Person) -> QuerySet[Prospect]:
+    return Prospect.objects.exclude(pk__in=_met(person).values("pk"))
+
+
+def _tries_with_others(person: Person) -> QuerySet[ProspectAttempt]:
+    return ProspectAttempt.objects.exclude(prospect__in=_met(person).values("pk"))
+
+
+def _met(person: Person) -> QuerySet[Prospect]:
+    return Prospect.objects.filter(Q(customer__in=person.keys) | Q(phone__in=person.numbers))
 
 
 def _nothing(person: Person) -> list[Section]:
@@ -222,5 +247,15 @@ PROSPECTS = PersonalData(
 SHEETS = PersonalData(name=gettext_lazy("Imported and exported lists"), collect=_nothing, erase=_erase_sheets)
 LATE = PersonalData(name=gettext_lazy("Late captures"), collect=disclosure.late, erase=_erase_late)
 ELSEWHERE = PersonalData(
-    name=gettext_lazy("The number in the records of others"), collect=_nothing, erase=_erase_elsewhere
+    name=gettext_lazy("The number in the records of others"),
+    collect=_nothing,
+    erase=_erase_elsewhere,
+    texts=(
+        FreeText(rows=_others(Customer, "pk"), fields=(*TYPED, "intake_reason"), history=Event),
+        FreeText(rows=_others(IntakeReview, "customer"), fields=("reason",)),
+        FreeText(rows=_others(CaptureNote, "customer"), fields=("content",)),
+        FreeText(rows=_others(Merge, "kept", "merged"), fields=("reason",)),
+        FreeText(rows=_others_met, fields=("where", "source", "note")),
+        FreeText(rows=_tries_with_others, fields=("note",)),
+    ),
 )

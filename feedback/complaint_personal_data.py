@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy
 
 from feedback.complaint_choices import Happening
 from feedback.models import Compensation, Complaint, ComplaintEvent
-from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out, strike_out_numbers
+from vipdesk.personal import (
+    STRUCK,
+    Erased,
+    FreeText,
+    Person,
+    PersonalData,
+    Section,
+    label,
+    strike_out,
+    strike_out_numbers,
+)
 from vipdesk.submissions import SubmissionConflict
 from vipdesk.templatetags.nights import moment, money
 from visits.disclosure import evenings_of
@@ -80,4 +90,28 @@ def _erase(person: Person) -> Erased:
     return Erased(removed, {_("Complaints, without what was said"): str(len(own))} if own else {})
 
 
-COMPLAINTS = PersonalData(name=gettext_lazy("Complaints"), collect=_collect, erase=_erase)
+def _others(person: Person) -> QuerySet[Complaint]:
+    """Complaints that are neither theirs nor of an evening they were there."""
+    theirs = evenings_of(person)
+    of_others = Complaint.objects.exclude(pk__in=_own(person).values("pk"))
+    return of_others.exclude(party__in=[*theirs.hosted, *theirs.joined])
+
+
+def _events_of_others(person: Person) -> QuerySet[ComplaintEvent]:
+    return ComplaintEvent.objects.exclude(words="").filter(complaint__in=_others(person).values("pk"))
+
+
+def _given_to_others(person: Person) -> QuerySet[Compensation]:
+    return Compensation.objects.filter(complaint__in=_others(person).values("pk"))
+
+
+COMPLAINTS = PersonalData(
+    name=gettext_lazy("Complaints"),
+    collect=_collect,
+    erase=_erase,
+    texts=(
+        FreeText(rows=_others, fields=_WORDS),
+        FreeText(rows=_events_of_others, fields=("words",)),
+        FreeText(rows=_given_to_others, fields=("reason",)),
+    ),
+)

@@ -12,7 +12,17 @@ from django.utils.translation import gettext_lazy
 
 from feedback.models import Survey, WeekDecision, WeeklySummary, WeekRemark
 from feedback.models.survey import DIMENSIONS
-from vipdesk.personal import Erased, Person, PersonalData, Section, is_in, label, strike_out, strike_out_numbers
+from vipdesk.personal import (
+    Erased,
+    FreeText,
+    Person,
+    PersonalData,
+    Section,
+    is_in,
+    label,
+    strike_out,
+    strike_out_numbers,
+)
 from vipdesk.submissions import SubmissionConflict
 from vipdesk.templatetags.nights import moment
 from visits.disclosure import evenings_of
@@ -69,4 +79,16 @@ def _take_out_of_themes(pattern: str) -> int:
     return count
 
 
-SURVEYS = PersonalData(name=gettext_lazy("Surveys"), collect=_collect, erase=_erase)
+def _others(person: Person) -> QuerySet[Survey]:
+    """Surveys with words that are neither theirs nor of an evening they were there."""
+    theirs = evenings_of(person)
+    of_others = Survey.objects.exclude(comment="").exclude(pk__in=_own(person).values("pk"))
+    return of_others.exclude(party__in=[*theirs.hosted, *theirs.joined])
+
+
+SURVEYS = PersonalData(
+    name=gettext_lazy("Surveys"),
+    collect=_collect,
+    erase=_erase,
+    texts=(FreeText(rows=_others, fields=("comment",)),),
+)

@@ -5,11 +5,12 @@ Lists, calls and contacts stay with the guest's emptied key: they are the manage
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outreach.models import Call, Contact
-from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, strike_out_numbers
+from vipdesk.personal import STRUCK, Erased, FreeText, Person, PersonalData, Section, label, strike_out_numbers
 from vipdesk.templatetags.nights import moment
 
 
@@ -37,4 +38,20 @@ def _erase(person: Person) -> Erased:
     return Erased(removed, {what: str(count) for what, count in kept.items() if count})
 
 
-CALLS = PersonalData(name=gettext_lazy("Calls and contacts"), collect=_collect, erase=_erase)
+def _other_calls(person: Person) -> QuerySet[Call]:
+    return Call.objects.exclude(note="").exclude(customer__in=person.keys)
+
+
+def _other_contacts(person: Person) -> QuerySet[Contact]:
+    return Contact.objects.exclude(customer__in=person.keys)
+
+
+CALLS = PersonalData(
+    name=gettext_lazy("Calls and contacts"),
+    collect=_collect,
+    erase=_erase,
+    texts=(
+        FreeText(rows=_other_calls, fields=("note",)),
+        FreeText(rows=_other_contacts, fields=("text",)),
+    ),
+)

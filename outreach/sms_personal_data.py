@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from customers import phones
 from outreach.models import Campaign, SmsAttempt, SmsBatch, SmsMessage, SmsReply
 from outreach.sms_choices import MessageState, SkipReason
-from vipdesk.personal import STRUCK, Erased, Person, PersonalData, Section, label, moment, strike_out_numbers
+from vipdesk.personal import STRUCK, Erased, FreeText, Person, PersonalData, Section, label, moment, strike_out_numbers
 from vipdesk.templatetags.nights import night
 
 _WRITTEN = ("name", "offer", "message_zh", "message_en", "managers_do")
@@ -58,4 +58,17 @@ def _erase(person: Person) -> Erased:
     return Erased(removed, {_("Text messages, without the number"): str(kept)} if kept else {})
 
 
-SMS = PersonalData(name=gettext_lazy("Text messages"), collect=_collect, erase=_erase)
+def _other_replies(person: Person) -> QuerySet[SmsReply]:
+    return SmsReply.objects.exclude(pk__in=_replies(person).values("pk"))
+
+
+SMS = PersonalData(
+    name=gettext_lazy("Text messages"),
+    collect=_collect,
+    erase=_erase,
+    texts=(
+        FreeText(rows=_other_replies, fields=("text",)),
+        FreeText(rows=lambda _person: Campaign.objects.all(), fields=_WRITTEN),
+        FreeText(rows=lambda _person: SmsBatch.objects.all(), fields=("text_zh", "text_en")),
+    ),
+)

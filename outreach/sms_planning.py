@@ -21,6 +21,7 @@ from outreach.models import Campaign, SmsBatch
 from outreach.sms_choices import LIVE, MAY_HAVE, BatchState, MessageState, TemplateReview
 from staff.models import User
 from vipdesk import nights
+from vipdesk.database_roles import analyze
 
 READS_CHINESE = r"^\+(86|852|853|886)"
 FIRST_NIGHT, LAST_NIGHT = dt.date(1934, 1, 1), dt.date(2055, 12, 31)  # as far as the lunar calendar is vouched for
@@ -80,8 +81,8 @@ def _build(campaign: Campaign, night: dt.date, gap: int) -> Built:
             # Else every key of half a million would wait in memory for the commit to be checked.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(sms_sql.PLAN, _facts(campaign, night, gap) | {"batch": batch.pk, "now": timezone.now()})
-            # Senders begin at once, and without figures the database would read the whole table for each message.
-            cursor.execute("ANALYZE outreach_smsmessage, outreach_smsbatch")
+        # Senders begin at once, and without figures the database would read the whole table for each message.
+        analyze("outreach_smsmessage", "outreach_smsbatch")
     return Built(batch, is_new)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staff.models import Leave, NightSignature, Task, TaskFor
 from vipdesk import nights
-from vipdesk.personal import Erased, Person, PersonalData, Section, holding, label, strike_out
+from vipdesk.personal import Erased, FreeText, Person, PersonalData, Section, holding, label, strike_out
 from vipdesk.templatetags.nights import moment, night
 
 _TASK, _SIGNED = ("title", "detail"), ("note", "summary")
@@ -46,4 +46,25 @@ def _erase(person: Person) -> Erased:
     )
 
 
-TASKS = PersonalData(name=gettext_lazy("Tasks and signed nights"), collect=_collect, erase=_erase)
+def _running_tasks(person: Person) -> QuerySet[Task]:
+    return Task.objects.filter(night__gte=nights.tonight())
+
+
+def _answers(person: Person) -> QuerySet[TaskFor]:
+    return TaskFor.objects.exclude(answer="").filter(task__night__gte=nights.tonight())
+
+
+def _leaves(person: Person) -> QuerySet[Leave]:
+    return Leave.objects.exclude(note="")
+
+
+TASKS = PersonalData(
+    name=gettext_lazy("Tasks and signed nights"),
+    collect=_collect,
+    erase=_erase,
+    texts=(
+        FreeText(rows=_running_tasks, fields=_TASK),
+        FreeText(rows=_answers, fields=("answer",)),
+        FreeText(rows=_leaves, fields=("note",)),
+    ),
+)

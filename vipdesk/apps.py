@@ -9,7 +9,9 @@ class VipdeskConfig(AppConfig):
     verbose_name = _("Machinery")
 
     def ready(self) -> None:
-        """Make our Celery app the one that every `@shared_task` belongs to, in threads of the web server as well."""
+        """Register the check. Make our Celery app the one that every `@shared_task` belongs to, in threads of the web
+        server as well."""
+        import vipdesk.checks  # noqa: F401  registers its check
         from vipdesk.celery import app
 
         app.set_default()

@@ -8,6 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations import CreateModel
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
+from pgtrigger.compiler import Trigger
 from pgtrigger.migrations import AddTrigger
 
 
@@ -48,3 +49,44 @@ class CreateModels(Operation):
 
     def describe(self) -> str:
         return "; ".join(operation.describe() for operation in self.operations)
+
+
+class ReplaceTriggers(Operation):
+    """Migration operation that puts triggers in the place of those of the same name, one for each model.
+
+    `RemoveTrigger` and `AddTrigger` render the model and all related models anew, twice for each trigger. This renders
+    nothing: the statements stand in the compiled triggers. Models rendered earlier keep the old triggers in their
+    `Meta`, where no operation looks for them.
+    """
+
+    category = OperationCategory.ALTERATION
+    serialization_expand_args = ["triggers"]
+
+    def __init__(self, triggers: list[tuple[str, Trigger]]) -> None:
+        self.triggers = triggers
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [], {"triggers": self.triggers}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        for model, trigger in self.triggers:
+            options = state.models[app_label, model].options
+            others = [other for other in options["triggers"] if other.name != trigger.name]
+            options["triggers"] = [*others, trigger]
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        """Install the triggers as `to_state` has them; backwards that is the state before."""
+        for model, wanted in self.triggers:
+            for trigger in to_state.models[app_label, model].options["triggers"]:
+                if trigger.name == wanted.name:
+                    schema_editor.execute(trigger.install_sql, params=None)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        return "Replace triggers of " + ", ".join(f"{model} ({trigger.name})" for model, trigger in self.triggers)

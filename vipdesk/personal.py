@@ -113,13 +113,33 @@ class Erased:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FreeText:
+    """Columns in which somebody may have named a person when they wrote about another (`vipdesk.mentions`).
+
+    `rows`: those that `erase` leaves as they are but for numbers. `history`: the model of their earlier states.
+    """
+
+    rows: Callable[[Person], QuerySet[Any]]
+    fields: tuple[str, ...]
+    history: type[Model] | None = None
+
+    def histories(self) -> Iterable[tuple[type[Model], tuple[str, ...]]]:
+        """The history's model, if there is one, with those of the columns that it keeps and the reason of a change."""
+        if self.history is not None:
+            kept = {column.name for column in self.history._meta.get_fields()}
+            yield self.history, tuple(name for name in (*self.fields, "pgh_context") if name in kept)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalData:
     """One part of what is held. `collect` changes nothing; `erase` runs inside `appendonly.erasing()`, with the
-    person's records locked, and may count on nothing that another part has or has not done."""
+    person's records locked, and may count on nothing that another part has or has not done. `texts`: where the
+    person's name may stand in what was written about others."""
 
     name: str | Promise
     collect: Callable[[Person], Iterable[Section]]
     erase: Callable[[Person], Erased]
+    texts: tuple[FreeText, ...] = ()
 
 
 def registry() -> list[PersonalData]:
@@ -213,22 +233,23 @@ def _is_about(person: Person, conflict: SubmissionConflict) -> bool:
 
 
 def _is_in_form(person: Person, client_id: UUID, content: Any) -> bool:
-    text = "\n".join(_texts(content))
+    text = "\n".join(texts_in(content))
     signs = (client_id in person.forms, is_in(text, person.names_pattern), is_in(text, person.words_pattern))
     return is_in(text, person.numbers_pattern) or sum(signs) > 1
 
 
-def _texts(value: Any) -> Iterable[str]:
+def texts_in(value: Any) -> Iterable[str]:
+    """A text, or the texts in a JSON value."""
     if isinstance(value, dict | list):
         for one in value.values() if isinstance(value, dict) else value:
-            yield from _texts(one)
+            yield from texts_in(one)
     else:
         yield str(value)
 
 
 def _collect_conflicts(person: Person) -> Iterable[Section]:
     for conflict in _conflicts(person):
-        sent = [(key, ", ".join(_texts(value))) for key, value in json.loads(conflict.content).items()]
+        sent = [(key, ", ".join(texts_in(value))) for key, value in json.loads(conflict.content).items()]
         yield Section(_("Form that contradicted an earlier one, %(at)s") % {"at": moment(conflict.received_at)}, sent)
 
 

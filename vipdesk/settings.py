@@ -135,6 +135,11 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
+# The role that the processes use, and the one that owns the database: as the latter only `migrate` and the test run
+# connect (vipdesk.database_roles). Of its address all but the database's name counts. Empty: one role is both.
+DATABASE_ROLE = DATABASES["default"]["USER"]
+MIGRATE_DATABASE_URL = _known["MIGRATE_DATABASE_URL"] if IS_TRIAL else env("MIGRATE_DATABASE_URL", default="")
+MIGRATE_DATABASE = env.db_url_config(MIGRATE_DATABASE_URL) if MIGRATE_DATABASE_URL else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CELERY_BROKER_URL = REDIS_URL
@@ -143,6 +148,7 @@ CELERY_TIMEZONE = "UTC"
 # Periodic jobs, by dotted name (vipdesk.jobs.Job); every app adds its own here and nowhere else.
 JOBS = [
     "vipdesk.housekeeping.HOUSEKEEPING",
+    "vipdesk.vacuuming.VACUUM_ERASED",
     "customers.jobs.IMPORT_CONTENTS",
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
@@ -171,6 +177,7 @@ SWEEPS = [
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
+    "vipdesk.vacuuming.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",

@@ -15,7 +15,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vipdesk.personal import STRUCK, Erased, Person, PersonalData, is_in, label, strike_out, strike_out_numbers
+from vipdesk.personal import (
+    STRUCK,
+    Erased,
+    FreeText,
+    Person,
+    PersonalData,
+    is_in,
+    label,
+    strike_out,
+    strike_out_numbers,
+)
 from vipdesk.submissions import SubmissionConflict
 from visits import disclosure
 from visits.choices import ReservationState
@@ -203,7 +213,63 @@ def _rename(bottles: QuerySet[StoredBottle], pattern: str) -> int:
     return len(naming)
 
 
+# --- names in what was written about others -------------------------------------------------------------------------
+
+
+def _other_reservations(person: Person) -> QuerySet[Reservation]:
+    return Reservation.objects.exclude(pk__in=evenings_of(person).reservations)
+
+
+def _other_visits(person: Person) -> QuerySet[RoomVisit]:
+    theirs = evenings_of(person)
+    return RoomVisit.objects.exclude(party__in=_there(theirs)).exclude(pk__in=theirs.visits_about_them().values("pk"))
+
+
+def _other_promises(person: Person) -> QuerySet[Promise]:
+    theirs = evenings_of(person)
+    of_others = Promise.objects.exclude(party__in=_there(theirs))
+    return of_others.exclude(visit__in=theirs.visits_about_them().values("pk"))
+
+
+def _other_missed(person: Person) -> QuerySet[MissedVisit]:
+    theirs = evenings_of(person)
+    return MissedVisit.objects.exclude(customer__in=person.keys).exclude(party__in=_there(theirs))
+
+
+def _other_sales(person: Person) -> QuerySet[SecondSale]:
+    return SecondSale.objects.exclude(party__in=_there(evenings_of(person)))
+
+
+def _other_bottles(person: Person) -> QuerySet[StoredBottle]:
+    return StoredBottle.objects.exclude(customer__in=person.keys)
+
+
+def _other_withdrawals(person: Person) -> QuerySet[BottleWithdrawal]:
+    return BottleWithdrawal.objects.exclude(reason="").exclude(bottle__customer__in=person.keys)
+
+
+def _there(theirs: Evenings) -> list[int]:
+    return [*theirs.hosted, *theirs.joined]
+
+
 ROOMS = PersonalData(
-    name=gettext_lazy("Reservations, parties and visits"), collect=disclosure.rooms, erase=_erase_rooms
+    name=gettext_lazy("Reservations, parties and visits"),
+    collect=disclosure.rooms,
+    erase=_erase_rooms,
+    texts=(
+        FreeText(rows=_other_reservations, fields=("deposit_note", "notes", "reason"), history=ReservationEvent),
+        FreeText(rows=_other_visits, fields=("opinion",)),
+        FreeText(rows=_other_promises, fields=("text",)),
+        FreeText(rows=_other_missed, fields=("reason",)),
+        FreeText(rows=_other_sales, fields=("item",)),
+    ),
 )
-BOTTLES = PersonalData(name=gettext_lazy("Stored bottles"), collect=disclosure.bottles, erase=_erase_bottles)
+BOTTLES = PersonalData(
+    name=gettext_lazy("Stored bottles"),
+    collect=disclosure.bottles,
+    erase=_erase_bottles,
+    texts=(
+        FreeText(rows=_other_bottles, fields=("product", "locker"), history=BottleEvent),
+        FreeText(rows=_other_withdrawals, fields=("reason",)),
+    ),
+)

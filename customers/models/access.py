@@ -52,7 +52,7 @@ class AccessLog(models.Model):
         verbose_name = _("look at personal data")
         verbose_name_plural = _("looks at personal data")
         indexes = [models.Index("user", "night", name="access_by_user_night")]
-        triggers = [append_only()]
+        triggers = [append_only("detail")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.night}"

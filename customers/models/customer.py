@@ -20,7 +20,7 @@ from customers.birthdays import Birthday
 from customers.choices import Calendar, IntakeStatus, Origin
 from customers.models.member import MembershipTier
 from customers.querysets import CustomerQuerySet
-from vipdesk.appendonly import append_only
+from vipdesk.appendonly import OF_ERASED, append_only
 
 HISTORY_EXCLUDES = [
     "is_incomplete",
@@ -39,6 +39,17 @@ HISTORY_EXCLUDES = [
     "last_seen_night",
 ]
 
+# Where somebody may have typed one guest's number into another guest's record.
+TYPED = (
+    "home_address",
+    "work_address",
+    "likes_rooms",
+    "likes_drinks",
+    "likes_music",
+    "dislikes",
+    "notes",
+    "source",
+)
 
 # Whatever writes a guest's main number, it stands among their numbers: there the database knows of each whose it is.
 ENTER_NUMBERS = pgtrigger.Trigger(
@@ -86,7 +97,7 @@ def _is_incomplete() -> Q:
     exclude=HISTORY_EXCLUDES,
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
-    meta={"triggers": [append_only()]},
+    meta={"triggers": [append_only(*TYPED, "pgh_context", deletes=OF_ERASED)]},
 )
 class Customer(models.Model):
     """A guest for life. The night is the evening of capture.

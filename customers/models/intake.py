@@ -44,7 +44,7 @@ class IntakeReview(models.Model):
         ordering = ["-reviewed_at", "-pk"]
         verbose_name = _("intake decision")
         verbose_name_plural = _("intake decisions")
-        triggers = [append_only()]
+        triggers = [append_only("reason")]
 
     def __str__(self) -> str:
         return self.get_status_display()

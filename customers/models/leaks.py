@@ -26,7 +26,7 @@ class GuestExport(models.Model):
         verbose_name = _("guest list export")
         verbose_name_plural = _("guest list exports")
         permissions = [("export_guests", "Can export the list of guests with full numbers")]
-        triggers = [append_only()]
+        triggers = [append_only("reason", "filters")]
 
     def __str__(self) -> str:
         return f"{self.format}, {self.rows}"

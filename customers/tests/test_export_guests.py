@@ -28,6 +28,7 @@ from staff import roles
 from staff.models import User
 from staff.tests.factories import PASSWORD, make_user
 from vipdesk import nights
+from vipdesk.database_roles import analyze
 
 pytestmark = [pytest.mark.django_db, pytest.mark.servers]
 SignIn = Callable[[User], Client]
@@ -280,8 +281,8 @@ def test_memory_stays_flat_however_many_leave(kind: str, guests: int, mgr1: User
                  now(), now() FROM generate_series(1, %s) n""",
             [guests],
         )
-        # The checks of foreign keys were planned for an empty table: unaware of these, each would read all of them.
-        cursor.execute("ANALYZE customers_customer")
+    # The checks of foreign keys were planned for an empty table: unaware of these, each would read all of them.
+    analyze("customers_customer")
     everybody = Customer.objects.living().exclude(phone=None)
 
     def most(count: int) -> int:

@@ -24,6 +24,7 @@ from customers.querysets import PAGE_SIZE
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import jobs, nights, personal
+from vipdesk.mentions import MOST, find_mentions
 from vipdesk.personal import Section
 
 # Tables that history's own machinery made and gave no name for people.
@@ -92,21 +93,44 @@ def erase(request: StaffRequest, pk: int) -> HttpResponse:
     if customer.erased_at is not None:
         messages.info(request, _("This guest is erased already."))
         return redirect("customers:erasure", customer.erasure.pk)
+    if request.htmx and "texts" in request.GET:
+        return render(request, "customers/_mentions.html", _mentions(request, customer))
     form = EraseForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    if form.is_valid() and _has_looked(request, customer):
         try:
             erasure = erase_customer(
                 customer=customer,
                 by=request.user,
                 identity=form.cleaned_data["identity"],
                 requested_on=form.cleaned_data["requested_on"],
+                strike=request.POST.getlist("strike"),
             )
             return redirect("customers:erasure", erasure.pk)
         except CannotErase as error:
             form.add_error(None, str(error))
     held = [(section.title, len(section.rows)) for section in _sections(customer)]
     context = {"customer": customer, "form": form, "held": held}
+    if form.is_bound or "texts" in request.GET:
+        context |= _mentions(request, customer)
     return render(request, "customers/erase.html", context, status=422 if form.is_bound else 200)
+
+
+def _has_looked(request: StaffRequest, customer: Customer) -> bool:
+    """Whether the page that was sent listed the texts with the guest's name, or there are none."""
+    return "looked" in request.POST or not find_mentions(person_behind(customer))
+
+
+def _mentions(request: StaffRequest, customer: Customer) -> dict[str, Any]:
+    """Where the guest's name stands in what was written about others; nothing is ticked unasked."""
+    found = find_mentions(person_behind(customer))
+    has_skipped = request.method == "POST" and "looked" not in request.POST
+    return {
+        "customer": customer,
+        "mentions": found,
+        "is_cut": len(found) >= MOST,
+        "ticked": set(request.POST.getlist("strike")),
+        "has_skipped": has_skipped and bool(found),
+    }
 
 
 @role_required(roles.AFTERSALES, roles.OPERATIONS)

@@ -142,7 +142,7 @@ class ComplaintEvent(models.Model):
         verbose_name = _("row of a complaint's timeline")
         verbose_name_plural = _("rows of complaints' timelines")
         indexes = [models.Index("complaint", "at", name="complaint_timeline")]
-        triggers = [append_only()]
+        triggers = [append_only("words")]
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.kind}"

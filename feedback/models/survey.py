@@ -93,7 +93,7 @@ class Survey(models.Model):
                 name="survey_comment_is_short",
             ),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("comment", "device")]
 
     def __str__(self) -> str:
         return f"{self.night} {self.overall}"

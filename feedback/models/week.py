@@ -69,7 +69,7 @@ class WeekRemark(models.Model):
             models.UniqueConstraint(fields=["summary", "manager"], name="one_remark_per_manager_and_week"),
             models.CheckConstraint(condition=~Q(text=""), name="week_remark_says_something"),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("text")]
 
     def __str__(self) -> str:
         return f"{self.summary} {self.manager}"

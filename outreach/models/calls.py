@@ -111,7 +111,7 @@ class Call(models.Model):
             models.Index("night", "manager", name="call_by_night"),
             models.Index("night", name="call_reached", condition=Q(outcome__in=list(REACHED))),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("note")]
 
     def __str__(self) -> str:
         return f"{self.night} {self.outcome}"
@@ -137,7 +137,7 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         indexes = [models.Index("customer", F("at").desc(), name="contact_of_guest")]
-        triggers = [append_only()]
+        triggers = [append_only("text")]
 
     def __str__(self) -> str:
         return f"{self.night} {self.channel}"

@@ -154,7 +154,7 @@ class NightSignature(models.Model):
         verbose_name = _("signed night")
         verbose_name_plural = _("signed nights")
         constraints = [models.UniqueConstraint(fields=["night", "user"], name="night_signed_once")]
-        triggers = [append_only()]
+        triggers = [append_only("note", "summary")]
 
     def __str__(self) -> str:
         return f"{self.night} {self.user}"

@@ -132,7 +132,7 @@ class Charge(models.Model):
             models.CheckConstraint(condition=Q(booked_month__day=1), name="charge_is_booked_in_a_month"),
             models.CheckConstraint(condition=Q(entry="bill") | ~Q(reason=""), name="correction_has_reason"),
         ]
-        triggers = [append_only(), ledger_guard()]
+        triggers = [append_only("reason"), ledger_guard()]
 
     def __str__(self) -> str:
         return self.bill_no

@@ -10,12 +10,15 @@ import time_machine
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.test import TestCase
 
+from customers.models import Erasure
+from customers.tests.factories import make_customer
 from staff.models import User
 from staff.tests.factories import make_user
 from targets.models import Charge
 from targets.tests.bills import make_charge, refund, row, take
 from targets.tests.factories import close_by, make_plan
 from vipdesk.appendonly import erasing
+from vipdesk.database_roles import analyze
 from visits.models import Room
 from visits.tests.factories import make_room
 
@@ -56,8 +59,12 @@ class Ledger(TestCase):
         self.refused(self.given_back.delete, InternalError)
         with connection.cursor() as cursor:
             self.refused(lambda: cursor.execute("UPDATE targets_charge SET manager_id = NULL"), InternalError)
-        with erasing():
+        guest = make_customer()
+        with erasing([guest.pk]):
             everything.update(reason="")
+            self.refused(lambda: everything.update(amount=1), InternalError)
+            self.refused(self.given_back.delete, InternalError)
+            Erasure.objects.create(customer=guest, cause="retention", identity="not_needed", erased_by=self.manager)
 
     def test_number_comes_once(self) -> None:
         assert "bill_came_once" in self.refused(self.copy_of(self.bill).save)
@@ -129,7 +136,7 @@ def test_a_bill_and_what_is_nobody_s_are_found_by_their_indexes():
             f" SELECT 'X' || n, {', '.join(fields)} FROM targets_charge, generate_series(1, 5000) n WHERE id = %s",
             [first.pk],
         )
-        cursor.execute("ANALYZE targets_charge")
+        analyze("targets_charge")
         cursor.execute("SET LOCAL enable_seqscan = off")
     for rows, index in [
         (Charge.objects.of_bill("B1", 7), "charge_refunds"),

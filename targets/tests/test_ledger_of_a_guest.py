@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
+from customers.models import Erasure
 from customers.tests.factories import make_customer
 from staff.models import User
 from targets.claims import reject_claim
@@ -33,8 +34,9 @@ def test_erasing_a_guest_strikes_reasons_and_keeps_sums(mgr1: User, mgr2: User, 
     person = Person(keys=(guest.pk,), numbers=frozenset({NUMBER}), names=frozenset({"王芳"}))
 
     told = {section.title: section.rows for section in LEDGER.collect(person)}
-    with erasing():
+    with erasing([guest.pk]):
         erased = LEDGER.erase(person)
+        Erasure.objects.create(customer=guest, cause="retention", identity="not_needed", erased_by=ops)
 
     assert [len(rows) for rows in told.values()] == [2, 5]
     assert list(erased.kept.values()) == ["2, ¥900.00"] and erased.removed == {"targets.Charge": 4, "targets.Claim": 1}

@@ -16,7 +16,7 @@ from vipdesk.embedded.redis import Redis
 from vipdesk.embedded.server import EmbeddedError, Server, locked
 
 __all__ = ["EmbeddedError", "Postgres", "Redis", "Server"]
-__all__ += ["ensure", "home", "kept", "known_urls", "secret_key", "servers", "status", "stop"]
+__all__ += ["ensure", "home", "kept", "known_urls", "owner_url", "secret_key", "servers", "status", "stop"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -43,8 +43,18 @@ def ensure() -> None:
 
 
 def known_urls() -> dict[str, str]:
-    """DATABASE_URL and REDIS_URL of the embedded stack as its files tell; starts nothing, whether they run or not."""
-    return {server.variable: server.url for server in _all()}
+    """DATABASE_URL, MIGRATE_DATABASE_URL and REDIS_URL of the embedded stack as its files tell; starts nothing, whether
+    they run or not."""
+    postgres = Postgres(home() / "postgres")
+    return {server.variable: server.url for server in _all()} | {"MIGRATE_DATABASE_URL": postgres.owner_url}
+
+
+def owner_url() -> str:
+    """The address of the role that owns the database of DATABASE_URL; DATABASE_URL itself where one role is both."""
+    known, url = known_urls(), os.environ["DATABASE_URL"]
+    return (
+        known["MIGRATE_DATABASE_URL"] if url == known["DATABASE_URL"] else os.environ.get("MIGRATE_DATABASE_URL") or url
+    )
 
 
 def stop() -> None:

@@ -5,7 +5,8 @@ VIPDESK_HOME. That user may be unable to walk to the folder (a checkout under /r
 opening the parents is not ours to do. So the process is *put* into the folder before it gives up root, and is told
 that its data are in `/proc/self/cwd`, which needs no way from the root of the file system.
 
-Only the plain role `vipdesk` can connect; its password is random. The superuser has no way in but single-user mode.
+Two plain roles can connect, with random passwords: `vipdesk`, which owns the database and migrates, and `vipdesk_app`,
+which the processes use. The superuser has no way in but single-user mode.
 """
 
 import contextlib
@@ -34,12 +35,15 @@ INITDB = (
     *("--username=postgres", "--encoding=UTF8", "--auth=reject", "--no-sync", "--no-instructions"),
     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"),
 )
-HBA = "host all vipdesk 127.0.0.1/32 scram-sha-256\n"
+HBA = "host all vipdesk,vipdesk_app 127.0.0.1/32 scram-sha-256\n"
 # One statement a line, as single-user mode wants it. The password is random and long: stretching it buys nothing and
 # would cost every connection some milliseconds.
 FIRST_SQL = """SET scram_iterations = 1
 CREATE ROLE vipdesk LOGIN CREATEDB PASSWORD '{password}'
 CREATE DATABASE vipdesk OWNER vipdesk
+"""
+APP_SQL = """SET scram_iterations = 1
+CREATE ROLE vipdesk_app LOGIN PASSWORD '{app_password}'
 """
 
 
@@ -50,6 +54,11 @@ class Postgres(Server):
 
     @property
     def url(self) -> str:
+        facts = {"app_password": "unknown", "port": "1"} | self.facts
+        return "postgres://vipdesk_app:{app_password}@127.0.0.1:{port}/vipdesk".format_map(facts)
+
+    @property
+    def owner_url(self) -> str:
         facts = self.facts or {"password": "unknown", "port": "1"}
         return "postgres://vipdesk:{password}@127.0.0.1:{port}/vipdesk".format_map(facts)
 
@@ -79,9 +88,17 @@ class Postgres(Server):
             return None
         return pid if f"cluster_name={self.mark}\0" in command else None
 
+    def bring_up(self) -> None:
+        """A cluster made with one role is stopped first: the other is made in single-user mode."""
+        if self.facts and not self._has_both_roles():
+            self.stop()
+        super().bring_up()
+
     def prepare(self) -> None:
         """Made aside and moved into place when complete, so that a kill half-way leaves nothing that looks whole."""
         if self.facts:
+            if not self._has_both_roles():
+                self._add_application_role()
             return
         if self.folder.exists():
             raise EmbeddedError(f"{self.folder} is no cluster of ours: move it away, or set DATABASE_URL")
@@ -89,13 +106,30 @@ class Postgres(Server):
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         self._become_owner(draft)
-        password = secrets.token_hex(16)
+        passwords = {"password": secrets.token_hex(16), "app_password": secrets.token_hex(16)}
         self._run(draft, "initdb", *INITDB)
         (draft / "pg_hba.conf").write_text(HBA)
-        first = FIRST_SQL.format(password=password)
-        self._run(draft, "postgres", "--single", "-c", "exit_on_error=on", "postgres", feed=first)
-        self.write_facts(draft, port=str(free_port()), password=password)
+        self._run_as_superuser(draft, (FIRST_SQL + APP_SQL).format_map(passwords))
+        self.write_facts(draft, port=str(free_port()), **passwords)
         draft.rename(self.folder)
+
+    def _has_both_roles(self) -> bool:
+        return "app_password" in self.facts
+
+    def _add_application_role(self) -> None:
+        """The facts come last: after a kill half-way it is done again, and a role that exists gets a new password."""
+        password = secrets.token_hex(16)
+        (self.folder / "pg_hba.conf").write_text(HBA)
+        # Two runs: where the role exists the first fails, and the second gives it the password.
+        with contextlib.suppress(EmbeddedError):
+            self._run_as_superuser(self.folder, "CREATE ROLE vipdesk_app LOGIN\n")
+        self._run_as_superuser(
+            self.folder, f"SET scram_iterations = 1\nALTER ROLE vipdesk_app LOGIN PASSWORD '{password}'\n"
+        )
+        self.write_facts(self.folder, **{**self.facts, "app_password": password})
+
+    def _run_as_superuser(self, folder: Path, statements: str) -> None:
+        self._run(folder, "postgres", "--single", "-c", "exit_on_error=on", "postgres", feed=statements)
 
     def launch(self) -> None:
         # A pid file that is empty, or whose number now belongs to a zombie or a stranger, would keep it from starting.

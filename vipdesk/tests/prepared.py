@@ -4,15 +4,18 @@ Migrating takes seconds, and Django would do it once for each worker. A copy tak
 """
 
 import hashlib
-import os
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from vipdesk.database_roles import owner_credentials
+
 PREFIX = "test_prepared_"
+MADE_BY = ("requirements.txt", "vipdesk/migration_operations.py", "vipdesk/database_roles.py")  # beside the migrations
 LOCK = 7_310_522  # advisory lock: one process prepares, the others wait for its template
 
 
@@ -20,7 +23,7 @@ class Template:
     """The template of these migrations on the test server; of several workers one prepares it and the others wait."""
 
     def __init__(self) -> None:
-        self.server = psycopg2.connect(os.environ["DATABASE_URL"])
+        self.server = psycopg2.connect(settings.MIGRATE_DATABASE_URL or settings.DATABASE_URL)
         self.server.autocommit = True
         self.cursor = self.server.cursor()
 
@@ -46,9 +49,28 @@ class Template:
         return [row[0] for row in self.cursor.fetchall()]
 
 
+class Roles:
+    """Who the test run is to its database: the owner while the database is made and dropped, the application's role
+    while tests run."""
+
+    def __init__(self) -> None:
+        self.application = {name: connection.settings_dict[name] for name in owner_credentials()}
+
+    def become_owner(self) -> None:
+        self._become(owner_credentials())
+
+    def become_application(self) -> None:
+        self._become(self.application)
+
+    def _become(self, credentials: dict[str, Any]) -> None:
+        """For all threads: they share the dictionary."""
+        connection.close()
+        connection.settings_dict.update(credentials)
+
+
 def name() -> str:
     """The template's name: a hash of the migrations and of the packages that ran them."""
-    sources = [Path(settings.BASE_DIR, file) for file in ("requirements.txt", "vipdesk/migration_operations.py")]
+    sources = [Path(settings.BASE_DIR, file) for file in MADE_BY]
     for app in apps.get_app_configs():
         sources += sorted(Path(app.path, "migrations").glob("*.py"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources))

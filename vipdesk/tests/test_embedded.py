@@ -39,8 +39,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(tmp_path / "home", ignore_errors=True)
 
 
-def query(sql: str, **overrides: str) -> list[tuple[object, ...]]:
-    with contextlib.closing(psycopg2.connect(os.environ["DATABASE_URL"], **overrides)) as connection:
+def query(sql: str, url: str = "", **overrides: str) -> list[tuple[object, ...]]:
+    """Ask as the owner of the database, or by another address."""
+    with contextlib.closing(psycopg2.connect(url or embedded.owner_url(), **overrides)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(sql)
@@ -57,11 +58,13 @@ def python(code: str) -> subprocess.Popen[str]:
     )
 
 
+ROLE = "SELECT rolname::text, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+
+
 def test_ensure_makes_a_cluster_that_a_plain_role_owns(own_home: Path) -> None:
     embedded.ensure()
-    assert query("SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user") == [
-        (False, True, False)
-    ]
+    assert query(ROLE) == [("vipdesk", False, True, False)]
+    assert query(ROLE, os.environ["DATABASE_URL"]) == [("vipdesk_app", False, False, False)]
     assert query(
         "SELECT pg_encoding_to_char(encoding), datlocprovider, datlocale FROM pg_database WHERE datname = 'vipdesk'"
     ) == [("UTF8", "b", "C.UTF-8")]
@@ -69,6 +72,28 @@ def test_ensure_makes_a_cluster_that_a_plain_role_owns(own_home: Path) -> None:
         query(f"CREATE EXTENSION {extension}")
     assert query("SHOW synchronous_commit") == query("SHOW fsync") == [("on",)]
     assert query("SHOW timezone") == [("UTC",)]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("was_stopped", [True, False])
+@pytest.mark.parametrize("has_role", [True, False])
+def test_a_cluster_made_with_one_role_gets_the_other_and_keeps_its_data(
+    own_home: Path, was_stopped: bool, has_role: bool
+) -> None:
+    embedded.ensure()
+    query("CREATE TABLE kept AS SELECT 7 AS n")
+    postgres = embedded.Postgres(own_home / "postgres")
+    if not has_role:
+        postgres.stop()
+        postgres._run_as_superuser(postgres.folder, "DROP ROLE vipdesk_app\n")
+        postgres.launch()
+    if was_stopped:
+        embedded.stop()
+    postgres.write_facts(postgres.folder, port=postgres.facts["port"], password=postgres.facts["password"])
+    os.environ["DATABASE_URL"] = ""
+    embedded.ensure()
+    assert query(ROLE, os.environ["DATABASE_URL"]) == [("vipdesk_app", False, False, False)]
+    assert query("SELECT n FROM kept") == [(7,)]
 
 
 def test_ensure_again_is_quick_and_keeps_addresses_and_data(own_home: Path) -> None:
@@ -101,7 +126,8 @@ def test_four_processes_at_once_find_one_stack(own_home: Path) -> None:
     answers = {process.communicate()[0] for process in [python(ENSURE) for _ in range(4)]}
     assert len(answers) == 1
     database, redis = answers.pop().split()
-    assert {"DATABASE_URL": database, "REDIS_URL": redis} == embedded.known_urls()
+    known = embedded.known_urls()
+    assert (database, redis) == (known["DATABASE_URL"], known["REDIS_URL"])
     assert all(server.answers() for server in embedded.servers())
 
 
@@ -223,7 +249,7 @@ def test_one_address_given_means_that_the_other_is_embedded(own_home: Path, monk
 
 
 def test_known_urls_reads_and_starts_nothing(own_home: Path) -> None:
-    assert set(embedded.known_urls()) == {"DATABASE_URL", "REDIS_URL"}
+    assert set(embedded.known_urls()) == {"DATABASE_URL", "MIGRATE_DATABASE_URL", "REDIS_URL"}
     assert not own_home.exists()
 
 

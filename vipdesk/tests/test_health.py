@@ -50,7 +50,7 @@ def test_desk_with_a_missing_migration_is_not_ready(client):
     assert (status, parts["ready"], parts["migrations"], parts["database"]) == (503, False, "missing", "ok")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("database_owner")
 def test_desk_on_an_empty_database_is_not_ready(client):
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE vipdesk_heartbeat; DROP TABLE django_migrations")

@@ -14,7 +14,7 @@ from django.db.migrations.writer import OperationWriter
 from pgtrigger.compiler import Trigger
 from pgtrigger.migrations import AddTrigger, RemoveTrigger
 
-from vipdesk.migration_operations import CreateModels
+from vipdesk.migration_operations import CreateModels, ReplaceTriggers
 
 pytestmark = pytest.mark.servers
 
@@ -70,7 +70,7 @@ def can_delete_from(table: str) -> bool:
     return True
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("database_owner")
 def test_models_are_created_at_once_with_their_triggers_and_taken_back():
     before = ProjectState()
     after = run(make_operation(), before)
@@ -107,7 +107,7 @@ def test_operation_is_written_as_it_was_read():
     assert OperationWriter(eval(text.rstrip(","), names)).serialize()[0] == text
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("database_owner")
 def test_later_triggers_are_added_and_removed_as_usual():
     first = run(make_operation(), ProjectState())
 
@@ -124,7 +124,7 @@ def test_later_triggers_are_added_and_removed_as_usual():
     assert triggers("vipdesk_shelf") == {"refuse"} and not can_delete_from("vipdesk_shelf")
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("database_owner")
 def test_a_deleted_model_that_comes_back_has_its_trigger():
     first = run(make_operation(), ProjectState())
     deletion = migrations.DeleteModel("Jar")
@@ -132,6 +132,23 @@ def test_a_deleted_model_that_comes_back_has_its_trigger():
     assert triggers("vipdesk_jar") == set()
     undo(deletion, second, first)
     assert triggers("vipdesk_jar") == {"refuse"}
+
+
+@pytest.mark.usefixtures("database_owner")
+def test_a_trigger_is_replaced_by_one_of_its_name_without_rendering_models_and_put_back():
+    first = run(make_operation(), ProjectState())
+    assert first.apps.get_model("vipdesk", "Shelf")
+    passing = pgtrigger.Trigger(
+        name="refuse", when=pgtrigger.Before, operation=pgtrigger.Delete, func="RETURN OLD;"
+    ).compile(first.apps.get_model("vipdesk", "shelf"))
+    replacement = ReplaceTriggers([("shelf", passing)])
+    second = run(replacement, first)
+    assert "apps" in second.__dict__
+    assert second.models["vipdesk", "shelf"].options["triggers"] == [passing]
+    assert triggers("vipdesk_shelf") == {"refuse"} and can_delete_from("vipdesk_shelf")
+
+    undo(replacement, second, first)
+    assert triggers("vipdesk_shelf") == {"refuse"} and not can_delete_from("vipdesk_shelf")
 
 
 # --- our own migrations ----------------------------------------------------------------------------------------------
@@ -161,7 +178,7 @@ def test_makemigrations_sees_a_changed_trigger_and_nothing_else(landed_state):
     )
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("database_owner")
 def test_a_trigger_of_ours_is_removed_and_put_back_by_an_ordinary_migration(landed_state):
     removal = RemoveTrigger("nightsignature", "append_only")
     assert triggers("staff_nightsignature") == {"append_only"}

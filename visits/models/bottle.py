@@ -44,7 +44,7 @@ class BottleValidity(models.Model):
     exclude=["client_id", "updated_at"],
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
-    meta={"triggers": [append_only()]},
+    meta={"triggers": [append_only("bottle_no", "product", "locker", "pgh_context")]},
 )
 class StoredBottle(models.Model):
     """`remaining` is the share of a full bottle, 0 to 1; an expired bottle is flagged by its date, never removed."""
@@ -139,7 +139,7 @@ class BottleWithdrawal(models.Model):
             ),
             models.CheckConstraint(condition=Q(corrects=None) | ~Q(reason=""), name="correction_has_a_reason"),
         ]
-        triggers = [append_only()]
+        triggers = [append_only("reason")]
 
     def __str__(self) -> str:
         return f"{self.bottle_id}: {self.amount}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.models import Customer
-from vipdesk.appendonly import append_only
+from vipdesk.appendonly import WHILE_ERASING, append_only
 from visits.models.reservation import Reservation
 from visits.models.room import Room
 from visits.querysets import PartyQuerySet
@@ -23,7 +23,7 @@ from visits.querysets import PartyQuerySet
     exclude=["client_id", "updated_at"],
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
-    meta={"triggers": [append_only()]},
+    meta={"triggers": [append_only("host_name", "host_phone", "pgh_context", deletes=WHILE_ERASING)]},
 )
 class Party(models.Model):
     """`room` is where it sits now; its holds tell where it sat before. `night` is fixed when it is seated, however long

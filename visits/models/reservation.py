@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.models import Customer
-from vipdesk.appendonly import append_only
+from vipdesk.appendonly import WHILE_ERASING, append_only
 from visits.choices import FollowUp, ReservationState, RoomKind, Source
 from visits.models.room import Room
 from visits.querysets import ReservationQuerySet
@@ -21,7 +21,13 @@ from visits.querysets import ReservationQuerySet
     exclude=["client_id", "updated_at"],
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
-    meta={"triggers": [append_only()]},
+    meta={
+        "triggers": [
+            append_only(
+                *("guest_name", "guest_phone", "deposit_note", "notes", "reason", "pgh_context"), deletes=WHILE_ERASING
+            )
+        ]
+    },
 )
 class Reservation(models.Model):
     """Held by `RoomHold` where it names a room; one that names a kind alone is counted against the kind.

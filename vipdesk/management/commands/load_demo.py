@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
 
+from vipdesk.database_roles import analyze
+
 MOST_CUSTOMERS = 1_000_000
 LOCK = 7_203_110  # two loads at once would both find the house empty
 
@@ -31,8 +33,7 @@ class Command(BaseCommand):
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             for dotted in settings.DEMO_PARTS:
                 import_string(dotted)(customers=customers, nights=nights, seed=seed, out=self.stderr.write)
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+        analyze()
         self.stdout.write(f"The demo venue is loaded ({time.monotonic() - began:.1f} s).")
 
 
