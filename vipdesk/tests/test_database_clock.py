@@ -31,7 +31,7 @@ CLOCK = re.compile(
       | \b(?:current_date|current_time|current_timestamp|localtimestamp)\b
       | \b(?:date|time|timetz|timestamp|timestamptz)\s*'(?:now|today|tomorrow|yesterday)'
       | '(?:now|today|tomorrow|yesterday)'\s*::
-      | \bage\s*\(\s*[\w.]+\s*\)""",
+      | \bage\s*\(\s*(?!\w*xmin\b)[\w.]+\s*\)""",  # not the age of a transaction
     re.IGNORECASE | re.VERBOSE,
 )
 EXPRESSIONS = {"Now", "TransactionNow"}  # of django.db.models.functions and django.contrib.postgres.functions
