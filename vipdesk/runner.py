@@ -28,6 +28,7 @@ LOOK_EVERY = 0.5
 READY_WITHIN = 60
 # How long the processes of a run that was killed may take to finish what they do.
 LEFTOVERS_WITHIN = 60
+CONFIG = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
 class Stop(Exception):
@@ -43,9 +44,8 @@ class Desk:
         self.lock = lock
         # Celery warns against root because of pickle, which we do not accept.
         celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "vipdesk", "--quiet"]
-        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", "--no-control-socket"]
+        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", f"--config={CONFIG}"]
         web += front.gunicorn() if front else [f"--bind=127.0.0.1:{port}"]
-        web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--log-level=warning"]
         worker = [*celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip"]
         # In the order in which they start; they end in the opposite one.
         self.children = [

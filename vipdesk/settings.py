@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "vipdesk.middleware.BrowserFeatures",
     "csp.middleware.CSPMiddleware",
     "vipdesk.middleware.AdminPolicy",  # below django-csp's, which reads what it leaves on the response
+    "vipdesk.web.bodies.BodyLimit",  # above everything that might read a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -413,6 +414,13 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMPORT_MAX_BYTES = 40 * 1024 * 1024
+
+# What the web server (vipdesk.web) gives a browser, in seconds: for the TLS handshake, a request's head, its body (with
+# a second more for every 16 kB that it declares), and to take an answer.
+WEB_HANDSHAKE_SECONDS = env.float("WEB_HANDSHAKE_SECONDS", default=10)
+WEB_HEAD_SECONDS = env.float("WEB_HEAD_SECONDS", default=10)
+WEB_BODY_SECONDS = env.float("WEB_BODY_SECONDS", default=20)
+WEB_UNSENT_SECONDS = env.float("WEB_UNSENT_SECONDS", default=60)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
