@@ -83,10 +83,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "vipdesk.middleware.BrowserFeatures",
     "csp.middleware.CSPMiddleware",
     "vipdesk.middleware.AdminPolicy",  # below django-csp's, which reads what it leaves on the response
+    "vipdesk.middleware.NoNul",  # above whatever looks at the address
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "vipdesk.web.bodies.BodyLimit",  # above everything that might read a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -472,7 +473,12 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "filters": {"refusals": {"()": "vipdesk.log_lines.Refusals"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["refusals"]},
+        "django.security.csrf": {"filters": ["refusals"]},
+    },
 }
 
 # --- the admin -----------------------------------------------------------------------------------------------------

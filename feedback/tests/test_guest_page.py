@@ -97,7 +97,7 @@ class GuestPage(TestCase):
         signature = self.token.partition(".")[2]
         forged = f"{guest_links.mint(other, timezone.now()).partition('.')[0]}.{signature}"
         longer = f"{self.party.pk:x}-ffffffff.{signature}"
-        for token in (forged, longer, self.token[:-1], self.token + "x", "nonsense", "a.b", "..", "%00.x", "x" * 5000):
+        for token in (forged, longer, self.token[:-1], self.token + "x", "nonsense", "a.b", "..", "x" * 5000):
             with self.subTest(token=token[:30]), self.assertLogs(level=logging.WARNING) as logs:
                 for page in ("", "details/", "silence/"):
                     assert Client().get(f"/g/{token}/{page}").status_code == 404

@@ -20,7 +20,7 @@ def dlr_kannel(request: HttpRequest, secret: str, attempt: UUID) -> HttpResponse
         raise Http404
     receipt = kannel.Kannel().parse_receipt(request.GET.dict())
     if receipt is None:
-        return HttpResponse("no receipt", status=400, content_type="text/plain")
+        return HttpResponse("no receipt", status=400, content_type="text/plain; charset=utf-8")
     if not sms_results.take_receipt(attempt=attempt, receipt=receipt):
         raise Http404
     return HttpResponse(status=204)
@@ -35,7 +35,7 @@ def reply_kannel(request: HttpRequest, secret: str) -> HttpResponse:
         raise Http404
     number, name = request.headers.get("X-Kannel-From", ""), request.headers.get("X-Kannel-Message-Id", "")
     if not number or len(request.body) > 4000:
-        return HttpResponse("no message", status=400, content_type="text/plain")
+        return HttpResponse("no message", status=400, content_type="text/plain; charset=utf-8")
     text = kannel.words(request.body, request.headers.get("X-Kannel-Coding", ""))
     name = name or kannel.fingerprint(number, text, request.headers.get("X-Kannel-Time", ""))
     sms_replies.take_reply(number=number, text=text, dedup=f"kannel {name}")
