@@ -390,10 +390,15 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # Operations, after-sales and superusers sign in by password and a code of their phone; a trial goes without.
-SECOND_STEP = env.bool("SECOND_STEP", default=False)
+SECOND_STEP = env.bool("SECOND_STEP", default=not (IS_TRIAL or DEBUG))
 OTP_TOTP_ISSUER = "vipdesk"
 OTP_TOTP_THROTTLE_FACTOR = 1  # seconds to wait after the first wrong code; twice as long after each further one
-SESSION_COOKIE_NAME = "desk_session"
+# Browsers take a cookie of this prefix over HTTPS alone, and from this very host: no neighbour can plant one.
+_HOST_ONLY = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}desk_session"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+TABLET_COOKIE_NAME = f"{_HOST_ONLY}desk_tablet"
+LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
