@@ -20,7 +20,7 @@ from types import FrameType
 
 from vipdesk import embedded, venue
 from vipdesk.child import Child
-from vipdesk.front import CannotStand, Front, stand
+from vipdesk.front import GUNICORN, CannotStand, Front, stand
 from vipdesk.local.failures import explain_failure
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -28,7 +28,6 @@ LOOK_EVERY = 0.5
 READY_WITHIN = 60
 # How long the processes of a run that was killed may take to finish what they do.
 LEFTOVERS_WITHIN = 60
-CONFIG = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
 class Stop(Exception):
@@ -44,7 +43,7 @@ class Desk:
         self.lock = lock
         # Celery warns against root because of pickle, which we do not accept.
         celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "vipdesk", "--quiet"]
-        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", f"--config={CONFIG}"]
+        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", f"--config={GUNICORN}"]
         web += front.gunicorn() if front else [f"--bind=127.0.0.1:{port}"]
         worker = [*celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip"]
         # In the order in which they start; they end in the opposite one.

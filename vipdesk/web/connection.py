@@ -150,6 +150,7 @@ class Connection(asyncio.Protocol):
 
     def _take_body(self, data: bytes) -> None:
         rest = self._incoming.feed_body(data)
+        self.worker.hold(self, len(data) - len(rest))
         if self._incoming.is_whole or self._incoming.is_body_too_large:
             self._ahead = rest
             self._dispatch()
@@ -181,6 +182,7 @@ class Connection(asyncio.Protocol):
         """In the loop, the answer's end."""
         incoming = self._incoming
         incoming.close()
+        self.worker.release(self)
         if self.state is State.CLOSED:
             return
         self._write(data)
@@ -221,6 +223,7 @@ class Connection(asyncio.Protocol):
             self._resume_reading()
             self._within(LINGER_SECONDS, self._end)
             return
+        self.state = State.CLOSED
         self._stop_timer()
         self._transport.close()
         # What nobody takes is not kept for ever.

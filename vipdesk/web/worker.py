@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -31,6 +32,8 @@ from vipdesk.web.framing import CUT, Incoming
 
 ACCEPTED_AT_ONCE = 32
 TLS_ENDS_WITHIN = 2.0
+# Bytes of bodies that a worker keeps, mostly on disk; past it, whoever has let it wait longest is dropped.
+HELD_MAX = 256 * 1024 * 1024
 # A worker that stops lets a request that is coming in come in for so long.
 STOPS_READING_AFTER = 2.0
 
@@ -66,10 +69,15 @@ class DeskWorker(Worker):
     def run(self) -> None:
         self.limits = Limits.from_settings()
         self._pool = ThreadPoolExecutor(self.cfg.threads, thread_name_prefix="answer")
-        self._connections: dict[Connection, None] = {}
-        self._waiting: dict[Connection, None] = {}  # the one that has waited longest first
+        self.keep_nothing()
         self._tls = gunicorn_sock.ssl_context(self.cfg) if self.cfg.is_ssl else None
         asyncio.run(self._serve())
+
+    def keep_nothing(self) -> None:
+        self._connections: dict[Connection, None] = {}
+        self._waiting: dict[Connection, None] = {}  # the one that has waited longest first
+        self._held: dict[Connection, int] = {}  # bytes of bodies
+        self._held_in_all = 0
 
     # --- the loop ----------------------------------------------------------------------------------------------------
 
@@ -144,10 +152,27 @@ class DeskWorker(Worker):
     def forget(self, connection: Connection) -> None:
         self._connections.pop(connection, None)
         self._waiting.pop(connection, None)
+        self.release(connection)
+
+    def hold(self, connection: Connection, size: int) -> None:
+        self._held[connection] = self._held.get(connection, 0) + size
+        self._held_in_all += size
+        while self._held_in_all > HELD_MAX and (slowest := self._slowest_with_a_body()):
+            slowest.drop()
+
+    def release(self, connection: Connection) -> None:
+        self._held_in_all -= self._held.pop(connection, 0)
+
+    def _slowest_with_a_body(self) -> Connection | None:
+        return next((waiting for waiting in self._waiting if waiting in self._held), None)
 
     def ask_limit(self, connection: Connection, incoming: Incoming) -> None:
+        """Whether this sender may send more; an application without `body_limit` takes no more from anybody."""
         self._waiting.pop(connection, None)
-        self._pool.submit(self._ask_limit, connection, incoming)
+        if hasattr(self.wsgi, "body_limit"):
+            self._pool.submit(self._ask_limit, connection, incoming)
+        else:
+            connection.set_limit(self.limits.body)
 
     def answer(self, connection: Connection, incoming: Incoming) -> None:
         self._waiting.pop(connection, None)
@@ -159,14 +184,12 @@ class DeskWorker(Worker):
     # --- in a thread -------------------------------------------------------------------------------------------------
 
     def _ask_limit(self, connection: Connection, incoming: Incoming) -> None:
-        from vipdesk.web.bodies import limit_of  # needs Django set up, which the application has done by now
-
         limit = self.limits.body
         close_old_connections()
         try:
             request = next(RequestParser(self.cfg, iter([incoming.head]), connection.client))
             environ = create(request, Outgoing(connection), connection.client, connection.server, self.cfg)[1]
-            limit = limit_of(environ)
+            limit = self.wsgi.body_limit(environ)
         except Exception:
             self.log.exception("The limit of a body could not be found.")
         finally:
@@ -191,6 +214,8 @@ class DeskWorker(Worker):
         response, environ = create(request, outgoing, connection.client, connection.server, self.cfg)
         environ["wsgi.multithread"] = True
         environ[CUT] = incoming.is_body_too_large
+        if incoming.length is None and not incoming.is_body_too_large:
+            _measure_body(environ)
         if incoming.is_body_too_large or not self.alive or not self.cfg.keepalive:
             response.force_close()
         began = datetime.now(UTC)
@@ -211,6 +236,12 @@ class DeskWorker(Worker):
             if hasattr(parts, "close"):
                 parts.close()
         return not response.should_close()
+
+
+def _measure_body(environ: dict[str, Any]) -> None:
+    """Django reads a body only where its length is told; all of it is there, so it can be."""
+    body = environ["wsgi.input"].read()
+    environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
 
 
 def _finish(connection: Connection, data: bytearray, keeps: bool) -> None:

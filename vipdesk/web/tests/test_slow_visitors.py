@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from targets import tills
 from vipdesk import authority
 from vipdesk.tests.served import TRUSTS_ALL, Server, served, until
 
@@ -172,6 +173,16 @@ def test_only_the_office_is_told_to_go_on_with_a_whole_sheet(
         opened = send(server, head + b"Expect: 100-continue\r\nContent-Length: 3000000\r\n\r\n")
         assert opened.recv(1000).startswith(told)
         opened.close()
+
+
+def test_a_body_in_chunks_is_read_like_any_other(server: Server, ops: Any) -> None:
+    _till, token = tills.add_till(name="1", by=ops)
+    server.start()
+    kind = f"Authorization: Bearer {token}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n".encode()
+    head = b"POST /targets/api/charges/ HTTP/1.1\r\nHost: localhost\r\n" + kind
+    answer = ending_of(send(server, head + b'4\r\n{"ro\r\n8\r\nws": [1]\r\n1\r\n}\r\n0\r\n\r\n'))
+    assert answer.startswith(b"HTTP/1.1 400 ") and b"One row is an object" in answer
+    assert ending_of(send(server, head + b"zz\r\nname\r\n")).startswith(b"HTTP/1.1 400 ")
 
 
 def test_what_follows_a_short_length_is_no_part_of_the_form(server: Server) -> None:
