@@ -7,7 +7,7 @@ export PYTHONUNBUFFERED := 1
 
 TRANSLATED := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/*.po))
 # As a house would run it, on names that need not exist: what `check --deploy` judges.
-AS_DEPLOYED = DEBUG=0 SECOND_STEP=1 SITE_URL=https://desk.example ALLOWED_HOSTS=desk.example \
+AS_DEPLOYED = DEBUG=0 SITE_URL=https://desk.example ALLOWED_HOSTS=desk.example \
 	SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	DATABASE_URL=postgres://desk@127.0.0.1/desk REDIS_URL=redis://127.0.0.1/0
 # Apart from the homes of test runs, which may be under way.

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler
@@ -32,7 +33,8 @@ class Browser:
         session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), backend
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
         session.save()
-        self.cookie = f"desk_session={session.session_key}; csrftoken={CSRF}"
+        names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+        self.cookie = f"{names[0]}={session.session_key}; {names[1]}={CSRF}"
 
     def ask(self, url: str, data: dict[str, Any] | None = None, **headers: str) -> int:
         """Send it, read the answer to its end, and return its status."""

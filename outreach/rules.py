@@ -19,6 +19,7 @@ from customers.models import MembershipTier
 from outreach.choices import Weekday
 from outreach.models import MemberDay, OutreachRules
 from outreach.models.rules import MOST_CALLS, MOST_DAYS
+from vipdesk.json_text import check_value
 
 EVERYBODY = "*"
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
@@ -115,14 +116,16 @@ def _said(days: Iterable[MemberDay]) -> set[tuple[Any, ...]]:
 
 def _json(data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        check_value(value)
     except UnicodeDecodeError:
         raise BadRules("", _("this is not JSON in UTF-8")) from None
     except json.JSONDecodeError as error:
         wrong = _("this is not JSON: line %(line)s, column %(column)s") % {"line": error.lineno, "column": error.colno}
         raise BadRules("", wrong) from None
-    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+    except (RecursionError, ValueError):  # nested too deep, characters that none has, a number of thousands of digits
         raise BadRules("", _("these are no outreach rules")) from None
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.core.checks import Warning as CheckWarning
 from django.db import connections
 
 from staff.demo import LOGINS, PASSWORD, PIN
@@ -38,8 +37,8 @@ def no_demo_logins(
 def second_step_is_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     if settings.SECOND_STEP:
         return []
-    hint = "Set SECOND_STEP=1: operations, after-sales and superusers then sign in with a code of their phone too."
-    return [CheckWarning("Those who see everything sign in by password alone.", hint=hint, id="staff.W001")]
+    hint = "Take SECOND_STEP=0 away: operations, after-sales and superusers then sign in with a code of a phone too."
+    return [Error("Those who see everything sign in by password alone.", hint=hint, id="staff.E002")]
 
 
 def _tables() -> list[str]:

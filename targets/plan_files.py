@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from targets.commission import Bonus, Gifts, Terms, Tier, print_money, print_rate
 from vipdesk import nights
+from vipdesk.json_text import check_value
 
 MOST_YUAN = Decimal("999999999999.99")
 MOST_PLATES = 1_000_000
@@ -120,14 +121,16 @@ def _never_fall(values: list[Decimal], where: str, key: str) -> None:
 
 def _json(data: bytes) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once, parse_constant=_no_number)
+        check_value(value)
     except UnicodeDecodeError:
         raise BadPlan("", _("this is not JSON in UTF-8")) from None
     except json.JSONDecodeError as error:
         wrong = _("this is not JSON: line %(line)s, column %(column)s") % {"line": error.lineno, "column": error.colno}
         raise BadPlan("", wrong) from None
-    except (RecursionError, ValueError):  # nested without end; a number of thousands of digits
+    except (RecursionError, ValueError):  # nested too deep, characters that none has, a number of thousands of digits
         raise BadPlan("", _("this is no plan")) from None
+    return value
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

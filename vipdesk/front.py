@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import segno
 
@@ -11,6 +12,7 @@ from vipdesk.authority import Certificates
 
 BLACK_ON_WHITE, AS_BEFORE = "\033[38;5;16;48;5;231m", "\033[0m"
 QUIET_ZONE = 2
+GUNICORN = Path(__file__).parent.parent / "gunicorn.conf.py"
 _HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 
 
@@ -47,7 +49,8 @@ class Front:
         return [f"--bind=0.0.0.0:{self.port}", f"--certfile={kept.certificate}", f"--keyfile={kept.key}"]
 
     def trust(self) -> list[str]:
-        return [sys.executable, "-m", "vipdesk.trust", str(self.trust_port)]
+        page = [sys.executable, "-m", "gunicorn", "vipdesk.trust:open_page()", f"--config={GUNICORN}"]
+        return [*page, f"--bind=0.0.0.0:{self.trust_port}", "--workers=1", "--threads=1"]
 
     def words(self) -> Iterable[str]:
         """For the terminal: who can reach it, and how a tablet comes to trust it."""

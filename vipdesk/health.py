@@ -23,7 +23,7 @@ BROKER_SECONDS = 2
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
     """The first line is "ok" for as long as the process is up; probes may rely on it. The second names the version."""
-    return HttpResponse(f"ok\nvipdesk {__version__}\n", content_type="text/plain")
+    return HttpResponse(f"ok\nvipdesk {__version__}\n", content_type="text/plain; charset=utf-8")
 
 
 @never_cache

@@ -9,11 +9,13 @@ from typing import Any
 from csp.constants import NONCE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.views.defaults import bad_request
 
 from vipdesk import nights
 from vipdesk.invisible import drop_invisible
@@ -46,6 +48,19 @@ class BrowserFeatures:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", BROWSER_FEATURES)
         return response
+
+
+class NoNul:
+    """Answers 400 to a NUL in an address, its query or a cookie: no screen has a use for it, and PostgreSQL refuses it.
+    In a form it is told at its field."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        sent = (request.path_info, *request.COOKIES.keys(), *request.COOKIES.values())
+        has_nul = any("\0" in text for text in sent) or "%00" in request.META.get("QUERY_STRING", "")
+        return bad_request(request, BadRequest()) if has_nul else self.get_response(request)
 
 
 class VisibleText:

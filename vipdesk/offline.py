@@ -26,6 +26,7 @@ from django.utils.module_loading import import_string
 from vipdesk import held, nights, sealing, submissions
 from vipdesk.held import HeldSubmission
 from vipdesk.invisible import drop_invisible
+from vipdesk.json_text import drop_unstorable
 
 
 class NotTheirs(Exception):
@@ -88,6 +89,11 @@ def kinds() -> dict[str, Kind]:
     return {kind.name: kind for kind in found}
 
 
+def _clean(said: Any) -> str:
+    """What a tablet can type and no database keeps, such as half an emoji, goes: the form must come in."""
+    return drop_invisible(drop_unstorable(str(said)))
+
+
 def open_entry(sealed: str, *, client_id: str, author: Any, sent_at: dt.datetime | None) -> Entry:
     """What was sealed. Raises `sealing.CannotOpen`, and `NotTheirs` where another person typed it.
 
@@ -97,7 +103,7 @@ def open_entry(sealed: str, *, client_id: str, author: Any, sent_at: dt.datetime
     said = sealing.unseal(sealed)
     try:
         kind, username = said["kind"], said["user"]
-        fields = [(str(name), drop_invisible(str(value))) for name, value in said["fields"]]
+        fields = [(_clean(name), _clean(value)) for name, value in said["fields"]]
         typed = dt.datetime.fromtimestamp(float(said["at"]) / 1000, dt.UTC)
         off = None if said.get("off") is None else dt.timedelta(milliseconds=float(said["off"]))
         is_same = UUID(said["client_id"]) == UUID(client_id)

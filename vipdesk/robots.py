@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urldefrag
 
 from django.conf import settings
+
+from vipdesk.json_text import read_json
 
 WECOM, DINGTALK = "wecom", "dingtalk"
 LONGEST = 2000  # bytes of UTF-8; WeCom takes 2048
@@ -56,7 +57,7 @@ def signed(address: str, now: datetime) -> str:
 def check(answer: bytes) -> None:
     """Raises `RobotRefused` where the answer says that the message was not taken."""
     try:
-        said = json.loads(answer)
+        said = read_json(answer)
     except ValueError:
         return  # no robot's answer; the status alone counts
     code = said.get("errcode", 0) if isinstance(said, dict) else 0

@@ -20,7 +20,7 @@ from types import FrameType
 
 from vipdesk import embedded, venue
 from vipdesk.child import Child
-from vipdesk.front import CannotStand, Front, stand
+from vipdesk.front import GUNICORN, CannotStand, Front, stand
 from vipdesk.local.failures import explain_failure
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -43,9 +43,8 @@ class Desk:
         self.lock = lock
         # Celery warns against root because of pickle, which we do not accept.
         celery = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "-A", "vipdesk", "--quiet"]
-        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", "--no-control-socket"]
+        web = [sys.executable, "-m", "gunicorn", "vipdesk.wsgi", f"--config={GUNICORN}"]
         web += front.gunicorn() if front else [f"--bind=127.0.0.1:{port}"]
-        web += ["--worker-class=gthread", "--workers=2", "--threads=4", "--log-level=warning"]
         worker = [*celery, "worker", "--concurrency=2", "--loglevel=WARNING", "--without-gossip"]
         # In the order in which they start; they end in the opposite one.
         self.children = [

@@ -6,7 +6,6 @@ of OFFLINE_KEYS is the one that tablets seal with; the others open what was seal
 
 import base64
 import binascii
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from vipdesk import embedded
+from vipdesk.json_text import read_json, read_nested
 
 BITS = 3072
 KEPT_AS = "offline_key"  # a trial's own key, under VIPDESK_HOME
@@ -46,10 +46,10 @@ def key_ids() -> list[str]:
 def unseal(sealed: str) -> dict[str, Any]:
     """The JSON object that was sealed. Raises `CannotOpen`."""
     try:
-        names = json.loads(base64.urlsafe_b64decode(sealed.partition(".")[0] + "=="))
+        names = read_json(base64.urlsafe_b64decode(sealed.partition(".")[0] + "=="))
         key = next(key for key in _keys(_named()) if key.thumbprint() == names["kid"])
         opened = jwe.decrypt_compact(sealed, key, algorithms=ALGORITHMS)
-        said = json.loads(opened.plaintext or b"")
+        said = read_nested(opened.plaintext or b"")
     except (JoseError, binascii.Error, ValueError, KeyError, TypeError, StopIteration):
         raise CannotOpen from None
     if not isinstance(said, dict):

@@ -83,10 +83,12 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "vipdesk.middleware.BrowserFeatures",
     "csp.middleware.CSPMiddleware",
     "vipdesk.middleware.AdminPolicy",  # below django-csp's, which reads what it leaves on the response
+    "vipdesk.middleware.NoNul",  # above whatever looks at the address
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "vipdesk.web.bodies.BodyLimit",  # above everything that might read a body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -396,10 +398,15 @@ AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
 # Operations, after-sales and superusers sign in by password and a code of their phone; a trial goes without.
-SECOND_STEP = env.bool("SECOND_STEP", default=False)
+SECOND_STEP = env.bool("SECOND_STEP", default=not (IS_TRIAL or DEBUG))
 OTP_TOTP_ISSUER = "vipdesk"
 OTP_TOTP_THROTTLE_FACTOR = 1  # seconds to wait after the first wrong code; twice as long after each further one
-SESSION_COOKIE_NAME = "desk_session"
+# Browsers take a cookie of this prefix over HTTPS alone, and from this very host: no neighbour can plant one.
+_HOST_ONLY = "__Host-" if IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}desk_session"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}csrftoken"
+TABLET_COOKIE_NAME = f"{_HOST_ONLY}desk_tablet"
+LANGUAGE_COOKIE_NAME = f"{_HOST_ONLY}django_language"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -421,6 +428,13 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 IMPORT_MAX_BYTES = 40 * 1024 * 1024
+
+# What the web server (vipdesk.web) gives a browser, in seconds: for the TLS handshake, a request's head, its body (with
+# a second more for every 16 kB that it declares), and to take an answer.
+WEB_HANDSHAKE_SECONDS = env.float("WEB_HANDSHAKE_SECONDS", default=10)
+WEB_HEAD_SECONDS = env.float("WEB_HEAD_SECONDS", default=10)
+WEB_BODY_SECONDS = env.float("WEB_BODY_SECONDS", default=20)
+WEB_UNSENT_SECONDS = env.float("WEB_UNSENT_SECONDS", default=60)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -472,7 +486,12 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"axes": {"level": "WARNING"}},
+    "filters": {"refusals": {"()": "vipdesk.log_lines.Refusals"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.request": {"filters": ["refusals"]},
+        "django.security.csrf": {"filters": ["refusals"]},
+    },
 }
 
 # --- the admin -----------------------------------------------------------------------------------------------------

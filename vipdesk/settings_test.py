@@ -8,5 +8,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Files are looked for when asked for: else every client of every test would first list all that were ever collected.
 WHITENOISE_AUTOREFRESH = True
+# On real servers, too, the office signs in by password alone, but where a test asks for more.
+SECOND_STEP = False
 # On real servers, too, there is a key to seal with.
 OFFLINE_KEYS = [embedded.kept(sealing.KEPT_AS, sealing.make_key)]

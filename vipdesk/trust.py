@@ -1,14 +1,13 @@
-"""The page on which a tablet comes to trust a trial (`make run-https`): python -m vipdesk.trust PORT
+"""The page on which a tablet comes to trust a trial (`make run-https`).
 
 In Chinese and English, served without HTTPS on a port of its own, by a process that touches none of the desk's data:
 whoever does not trust the authority yet cannot open the desk. It gives away the authority's certificate, which is
 public; that it is the right one is seen by comparing its fingerprint with the terminal's.
 """
 
-import signal
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import FrameType
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import django
 import segno
@@ -17,6 +16,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from vipdesk import authority, embedded
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 CERTIFICATE = "application/x-x509-ca-cert"
 Answers = dict[str, tuple[str, bytes]]  # address: type, content
@@ -40,43 +42,24 @@ def answers() -> Answers:
     }
 
 
-def server(port: int, given: Answers) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 10  # seconds a connection may say nothing
-        server_version, sys_version = "vipdesk", ""
+def make_application(given: Answers) -> WSGIApplication:
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        is_asked = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
+        kind, content = given.get(environ["PATH_INFO"], ("", b"")) if is_asked else ("", b"")
+        headers = {
+            "Content-Type": kind or "text/plain; charset=utf-8",
+            "Content-Length": str(len(content)),
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+        start_response("200 OK" if kind else "404 Not Found", list(headers.items()))
+        return [content]
 
-        def do_GET(self) -> None:
-            kind, content = given.get(self.path.split("?")[0], ("", b""))
-            self.send_response(200 if kind else 404)
-            self.send_header("Content-Type", kind or "text/plain")
-            self.send_header("Content-Length", str(len(content)))
-            self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'")
-            self.send_header("X-Content-Type-Options", "nosniff")
-            self.send_header("Cache-Control", "no-store")
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(content)
-
-        do_HEAD = do_GET  # noqa: N815  # the name that http.server calls
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # as http.server has it
-            """Nobody reads it."""
-
-    opened = ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104  # tablets are elsewhere
-    opened.daemon_threads = True
-    return opened
+    return application
 
 
-def main() -> None:
-    signal.signal(signal.SIGTERM, _end)
+def open_page() -> WSGIApplication:
+    """What gunicorn serves: `gunicorn "vipdesk.trust:open_page()"`."""
     django.setup()
-    with server(int(sys.argv[1]), answers()) as opened:
-        opened.serve_forever()
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()
+    return make_application(answers())

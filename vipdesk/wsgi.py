@@ -1,9 +1,15 @@
-"""The WSGI entry point that gunicorn serves."""
+"""The WSGI entry point that gunicorn serves (gunicorn.conf.py)."""
 
 import os
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vipdesk.settings")
 
-application = get_wsgi_application()
+application: Any = get_wsgi_application()
+
+from vipdesk.web.bodies import limit_of  # noqa: E402  needs Django set up
+
+# How the desk's worker asks who may send more than 2 MB.
+application.body_limit = limit_of

@@ -4,8 +4,9 @@ import csv
 import datetime as dt
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -17,12 +18,15 @@ from customers.choices import ImportStatus
 from customers.forms.imports import UploadForm
 from customers.intake.cells import guard
 from customers.models import CustomerImport
-from staff import roles
+from staff import roles, secondstep
 from staff.access import StaffRequest, role_required
+from staff.models import User
 from vipdesk import jobs
+from vipdesk.web.bodies import takes_body
 
 SHOWN = 200  # lines of a report on the screen; the file to download has all
 RECENT = 20
+FORM_AROUND = 64 * 1024  # what a form adds to the sheet in it
 PATIENCE = 6  # seconds until it is said that nobody has begun
 FIELDS = {
     "name": gettext_lazy("Name"),
@@ -44,6 +48,17 @@ FIELDS = {
 }
 
 
+def _most_bytes(request: HttpRequest) -> int:
+    """A whole sheet from whom this screen opens to; from others no more than any form."""
+    user = request.user
+    if not isinstance(user, User) or not user.has_role(roles.AFTERSALES, roles.OPERATIONS):
+        return 0
+    if secondstep.is_asked_of(user) and not secondstep.has_passed(request):
+        return 0
+    return settings.IMPORT_MAX_BYTES + FORM_AROUND
+
+
+@takes_body(_most_bytes)
 @role_required(roles.AFTERSALES, roles.OPERATIONS)
 def import_list(request: StaffRequest) -> HttpResponse:
     """Where a sheet is dropped, and what became of the last ones."""

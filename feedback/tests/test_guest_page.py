@@ -97,7 +97,7 @@ class GuestPage(TestCase):
         signature = self.token.partition(".")[2]
         forged = f"{guest_links.mint(other, timezone.now()).partition('.')[0]}.{signature}"
         longer = f"{self.party.pk:x}-ffffffff.{signature}"
-        for token in (forged, longer, self.token[:-1], self.token + "x", "nonsense", "a.b", "..", "%00.x", "x" * 5000):
+        for token in (forged, longer, self.token[:-1], self.token + "x", "nonsense", "a.b", "..", "x" * 5000):
             with self.subTest(token=token[:30]), self.assertLogs(level=logging.WARNING) as logs:
                 for page in ("", "details/", "silence/"):
                     assert Client().get(f"/g/{token}/{page}").status_code == 404
@@ -178,7 +178,7 @@ class GuestPage(TestCase):
             (422, {"comment": "长" * 1001}),
             (422, {"comment": "a\x00b"}),
             (404, {"party": str(self.party.pk + 1)}),
-            (400, {"comment": "x" * 10_000_000}),
+            (413, {"comment": "x" * 10_000_000}),
         ):
             with self.subTest(said=str(said)[:40]):
                 assert phone.post(self.url, self.answers(**said)).status_code == status

@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, Link, P], HttpResponse]
-DEVICE = "guest"  # the cookie by which a phone answers once; of one night
+# The cookie by which a phone answers once; of one night, and of the guests' pages alone.
+DEVICE = "__Secure-guest" if settings.IS_HTTPS else "guest"
 KINDS = {"answer": "guest.answer", "details": "guest.details", "silence": "guest.silence"}
 _GONE = {"unknown": 404, "expired": 410}
 

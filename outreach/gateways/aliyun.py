@@ -8,7 +8,6 @@ stands in the template, at the provider, and its variables are none.
 import datetime as dt
 import hashlib
 import hmac
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from outreach.gateways import wire
 from outreach.gateways.base import Gateway, Outgoing, Receipt, Said, Verdict
+from vipdesk.json_text import read_json
 
 VERSION = "2017-05-25"
 ALGORITHM = "ACS3-HMAC-SHA256"
@@ -92,7 +92,7 @@ class Aliyun(Gateway):
         except wire.NoAnswer as error:
             return Verdict(Said.UNKNOWN, str(error))
         try:
-            said = json.loads(found.body)
+            said = read_json(found.body)
         except ValueError:
             said = None
         is_readable = isinstance(said, dict) and isinstance(said.get("Code"), str)

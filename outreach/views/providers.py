@@ -24,7 +24,7 @@ def dlr_kannel(request: HttpRequest, secret: str, attempt: UUID) -> HttpResponse
     receipt = kannel.Kannel().parse_receipt(request.GET.dict())
     if receipt is None:
         sms_inbound.note(InboundFaultKind.NO_REPORT)
-        return HttpResponse("no receipt", status=400, content_type="text/plain")
+        return HttpResponse("no receipt", status=400, content_type="text/plain; charset=utf-8")
     if not sms_results.take_receipt(attempt=attempt, receipt=receipt):
         raise Http404
     sms_inbound.is_mended(sms_inbound.REPORT)
@@ -54,4 +54,4 @@ def reply_kannel(request: HttpRequest, secret: str) -> HttpResponse:
 def _thanks() -> HttpResponse:
     """200 and nothing in it: nothing is sent back to the guest, and Kannel's http-request-retry takes 204 for an
     error."""
-    return HttpResponse(content_type="text/plain")
+    return HttpResponse(content_type="text/plain; charset=utf-8")

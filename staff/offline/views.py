@@ -1,7 +1,6 @@
 """What a tablet without a network talks to once it has one: who is here, its sealed forms, and what of them is held."""
 
 import datetime as dt
-import json
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from staff.offline import queues, worker
 from staff.offline.pages import offline_page
 from vipdesk import held, offline, sealing
 from vipdesk.held import HeldSubmission
+from vipdesk.json_text import read_json
 
 MOST = 50  # forms in one request
 LISTED = 200
@@ -65,7 +65,7 @@ def entries(request: HttpRequest) -> JsonResponse:
     if request.content_type != "application/json":  # the body of a form is read already
         return JsonResponse({"error": "not understood"}, status=400)
     try:
-        said = json.loads(request.body)
+        said = read_json(request.body)
         device, sealed = UUID(said["device"]), [(str(UUID(one["id"])), str(one["sealed"])) for one in said["entries"]]
         waiting = queues.read(said["waiting"])
         sent_at = dt.datetime.fromtimestamp(float(said["now"]) / 1000, dt.UTC)

@@ -79,7 +79,7 @@ def test_whoever_comes_in_by_pin_is_a_manager_and_needs_none(ops):
 def test_a_house_that_does_not_ask_asks_nobody(ops, settings):
     settings.SECOND_STEP = False
     assert come_in(ops).get("/customers/").status_code == 200
-    assert [found.id for found in second_step_is_on(None)] == ["staff.W001"]
+    assert [found.id for found in second_step_is_on(None)] == ["staff.E002"]
 
 
 def test_first_code_makes_the_phone_known_and_leads_on(ops, clock):

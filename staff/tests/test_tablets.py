@@ -12,6 +12,7 @@ from django.utils import timezone
 from staff import tablets
 from staff.models import Tablet, TabletSession, User
 from staff.tests.factories import PASSWORD, PIN, give_pin, make_tablet, make_user, pin_url
+from staff.views import doors
 
 CODE = re.compile(r'id="code"[^>]*>([a-z2-9]{4}-[a-z2-9]{4})<')
 
@@ -262,3 +263,11 @@ def test_of_two_operators_who_add_one_name_at_one_moment_one_is_told(ops: User) 
     with pytest.raises(tablets.NameTaken):
         tablets.add_tablet(name="Hall 1", by=ops)
     assert Tablet.objects.count() == 1
+
+
+def test_a_tablet_enrolled_before_its_cookie_had_a_prefix_stays_enrolled(ops, mgr1, monkeypatch):
+    _tablet, browser = make_tablet(by=ops)
+    monkeypatch.setattr(doors, "TABLET_COOKIE", "__Host-desk_tablet")
+    answer = browser.post(pin_url(give_pin(mgr1)), {"pin": PIN})
+    assert answer.status_code == 302
+    assert answer.cookies["__Host-desk_tablet"].value == browser.cookies["desk_tablet"].value

@@ -26,14 +26,19 @@ from staff.access import StaffRequest, role_required
 from staff.forms import CodeForm, EnrolForm, LoginForm, PadForm
 from staff.models import FloorUser, Tablet, User
 
-TABLET_COOKIE = "desk_tablet"
+TABLET_COOKIE = settings.TABLET_COOKIE_NAME
+EARLIER_COOKIE = "desk_tablet"  # of tablets enrolled before the cookie had its prefix
 TABLET_COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; renewed at each signing in
 BY_PIN = "staff.backends.PinBackend"
 
 
 def tablet_of(request: HttpRequest) -> Tablet | None:
     """The enrolled tablet that this browser is."""
-    return tablets.find(request.COOKIES.get(TABLET_COOKIE, ""))
+    return tablets.find(_token_of(request))
+
+
+def _token_of(request: HttpRequest) -> str:
+    return request.COOKIES.get(TABLET_COOKIE) or request.COOKIES.get(EARLIER_COOKIE, "")
 
 
 def onward(request: HttpRequest) -> str:
@@ -243,7 +248,7 @@ def _settle(request: HttpRequest, tablet: Tablet, *, is_by_password: bool) -> bo
 
 
 def _keep_token(request: HttpRequest, response: HttpResponseBase) -> None:
-    _set_token(response, request.COOKIES[TABLET_COOKIE])
+    _set_token(response, _token_of(request))
 
 
 def _set_token(response: HttpResponseBase, token: str) -> None:

@@ -15,6 +15,7 @@ from targets.bills.reading import House, Said, read_bill, read_interim
 from targets.bills.storing import the_house
 from targets.bills.taking import Outcome, take_bills
 from targets.choices import Source
+from vipdesk.json_text import NotJson, read_json
 from vipdesk.sheets.cells import unwrap_text_formula
 from vipdesk.sheets.identifiers import NumberText
 from visits.occupancy import who_sat
@@ -36,8 +37,8 @@ def read_rows(body: bytes) -> list[Row]:
     Raises `NotUnderstood`.
     """
     try:
-        said = json.loads(body, parse_float=NumberText, parse_int=NumberText, parse_constant=str)
-    except (ValueError, RecursionError):
+        said = read_json(body, parse_float=NumberText, parse_int=NumberText, parse_constant=str)
+    except NotJson:
         raise NotUnderstood(_("This is no JSON.")) from None
     if isinstance(said, dict):
         said = said.get("rows", [said])

@@ -6,11 +6,12 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from django.db import connection
 # For vipdesk.tests.served_wsgi: the ISO moment at which the server's clock starts, and a further file of the shell, which
 # makes it another version of the desk.
 CLOCK, MORE_FILES = "SERVED_AT", "SERVED_FILES"
+TRUSTS_ALL = ssl.create_default_context()
+TRUSTS_ALL.check_hostname = False
+TRUSTS_ALL.verify_mode = ssl.CERT_NONE
 
 
 class Server:
@@ -31,28 +35,39 @@ class Server:
             self.port = free.getsockname()[1]
         self.log = folder / "server.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.is_https = False
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, at: dt.datetime | None = None, *, more_files: str = "") -> None:
-        """Up and answering; `at`: what its clock shows as it starts."""
+    def start(
+        self,
+        at: dt.datetime | None = None,
+        *,
+        more_files: str = "",
+        options: Sequence[str] = (),
+        settings_from: Mapping[str, str] | None = None,
+    ) -> None:
+        """Up and answering; `at`: what its clock shows as it starts; `options` of gunicorn; `settings_from`: more of its
+        environment."""
         names = connection.settings_dict
         url = f"postgres://{names['USER']}:{names['PASSWORD']}@{names['HOST']}:{names['PORT']}/{names['NAME']}"
         environment = os.environ | {"DATABASE_URL": url, "DEBUG": "1", MORE_FILES: more_files}
         environment |= {CLOCK: at.isoformat()} if at else {}
+        environment |= settings_from or {}
         module = "vipdesk.tests.served_wsgi" if at else "vipdesk.wsgi"
         command = [sys.executable, "-m", "gunicorn", module, "--preload", "--workers=1", "--threads=4"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, f"--bind=127.0.0.1:{self.port}"],
+                [*command, f"--bind=127.0.0.1:{self.port}", *options],
                 cwd=settings.BASE_DIR,
                 env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+        self.is_https = any(option.startswith("--certfile") for option in options)
         until(lambda: self.ask("GET", "/healthz", "").status == 200)
 
     def kill(self) -> None:
@@ -71,10 +86,15 @@ class Server:
         if pid := self.worker():
             os.kill(pid, signal.SIGKILL)
 
+    def connect(self) -> http.client.HTTPConnection:
+        if self.is_https:
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=10, context=TRUSTS_ALL)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+
     def ask(self, method: str, path: str, cookie: str, body: Any = None, **headers: str) -> http.client.HTTPResponse:
         """One request on a connection of its own, a form's fields or a text; raises OSError or HTTPException where no
         whole answer came."""
-        wire = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        wire = self.connect()
         sent = {"Cookie": cookie, "HX-Request": "true"} | {key.replace("_", "-"): text for key, text in headers.items()}
         if isinstance(body, dict):
             body = urllib.parse.urlencode(body)

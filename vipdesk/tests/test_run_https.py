@@ -85,6 +85,8 @@ def test_a_tablet_that_trusts_it_signs_in_without_a_warning_and_without_hsts(
             assert answer.status == 200 and answer.geturl().endswith("/login/")
         assert "Strict-Transport-Security" not in answer.headers
         assert cookies and all("Secure" in cookie for cookie in cookies)
+        assert all(cookie.startswith("__Host-") and "Path=/;" in cookie + ";" for cookie in cookies)
+        assert not any("Domain=" in cookie for cookie in cookies)
     with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
         fetch(f"https://127.0.0.1:{run.port}/healthz", ssl.create_default_context())
 
