@@ -174,6 +174,7 @@ ALERT_SOURCES = [
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
+    "feedback.opt_outs.alerts",
     "outreach.sms_jobs.alerts",
     "outreach.campaign_feedback.alerts",
 ]
@@ -358,7 +359,13 @@ GUEST_LIMITS = {
     "token": env.int("GUEST_LIMIT_TOKEN", default=40),
     "address": env.int("GUEST_LIMIT_ADDRESS", default=200),
 }
-
+# Opt-outs from guests' pages: the most that one room sends in a night, and how many undecided ones of one room, or of
+# all rooms on one night, operations are told of.
+GUEST_OPT_OUTS = {
+    "room": env.int("GUEST_OPT_OUTS_ROOM", default=6),
+    "room_alert": env.int("GUEST_OPT_OUTS_ROOM_ALERT", default=3),
+    "night_alert": env.int("GUEST_OPT_OUTS_NIGHT_ALERT", default=15),
+}
 # --- people --------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "staff.User"

@@ -315,7 +315,8 @@ HARMLESS = {
         feedback.Complaint.state feedback.Complaint.root_cause feedback.ComplaintEvent.kind feedback.ComplaintEvent.begin
         feedback.ComplaintEvent.end feedback.ComplaintEvent.cause feedback.Escalation.cause feedback.Compensation.kind
         feedback.Compensation.state feedback.CompensationLimit.role feedback.ComplaintLimit.severity
-        feedback.ComplaintLimit.hours targets.Charge.entry targets.Charge.kind targets.Charge.payment
+        feedback.ComplaintLimit.hours feedback.OptOutReview.decision
+        targets.Charge.entry targets.Charge.kind targets.Charge.payment
         targets.Charge.source targets.Charge.bill_no targets.Claim.kind targets.Claim.payment targets.Claim.state
         targets.Claim.bill_no targets.Till.name targets.Till.token_hash
         targets.CommissionPlan.code targets.TargetEvent.pgh_label
@@ -382,7 +383,7 @@ VISITED = """
     visits.StoredBottleEvent.bottle_no visits.StoredBottleEvent.locker visits.StoredBottleEvent.pgh_context
     visits.StoredBottleEvent.product targets.Charge.reason targets.Claim.reason feedback.Survey.comment feedback.WeeklySummary.numbers feedback.WeekRemark.text
     feedback.WeekDecision.point feedback.Complaint.words feedback.Complaint.wished feedback.Complaint.prevention
-    feedback.ComplaintEvent.words feedback.Compensation.reason
+    feedback.ComplaintEvent.words feedback.Compensation.reason feedback.OptOutReview.reason
 """
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 
