@@ -366,6 +366,9 @@ GUEST_OPT_OUTS = {
     "room_alert": env.int("GUEST_OPT_OUTS_ROOM_ALERT", default=3),
     "night_alert": env.int("GUEST_OPT_OUTS_NIGHT_ALERT", default=15),
 }
+# Fruit plates that one party gets in a night, of managers' allowances, and as compensation without operations.
+PLATES_PER_PARTY = env.int("PLATES_PER_PARTY", default=2)
+
 # --- people --------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "staff.User"
