@@ -143,6 +143,7 @@ CELERY_TIMEZONE = "UTC"
 # Periodic jobs, by dotted name (vipdesk.jobs.Job); every app adds its own here and nowhere else.
 JOBS = [
     "vipdesk.housekeeping.HOUSEKEEPING",
+    "vipdesk.held_ends.END_HELD",
     "customers.jobs.IMPORT_CONTENTS",
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
@@ -171,6 +172,7 @@ SWEEPS = [
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
+    "vipdesk.held_ends.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
@@ -229,6 +231,9 @@ OFFLINE_KINDS = [
     "visits.any_room.OFFLINE",
     "feedback.offline.SURVEY",
 ]
+# How many days a form from a tablet waits to be mended, and how many before that operations are told.
+HELD_DAYS = env.int("HELD_DAYS", default=30)
+HELD_WARNING_DAYS = env.int("HELD_WARNING_DAYS", default=7)
 # Called when operations attribute a party to somebody else, in the same transaction, by dotted name: with `party`, `by`
 # and `reason`; what an app above holds of the party follows.
 PARTY_ATTRIBUTED = [
