@@ -29,6 +29,10 @@ class BadBirthday(ValueError):
         self.field = field
 
 
+class TooYoung(BadBirthday):
+    """Born less than `ADULT` years ago: nothing of this person is kept."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Birthday:
     """A birthday in its own calendar. `year` of a lunar one is the lunar year; `is_leap` means the leap month."""
@@ -57,7 +61,12 @@ def check(born: Birthday, *, on: dt.date) -> None:
     if birth > on:
         raise BadBirthday(_("This day is still to come."), "birthday_year")
     if _age(birth, on) < ADULT:
-        raise BadBirthday(_("Younger than %(age)d: not to be taken in.") % {"age": ADULT}, "birthday_year")
+        raise TooYoung(_("Younger than %(age)d: not to be taken in.") % {"age": ADULT}, "birthday_year")
+
+
+def is_surely_minor(year: int, *, on: dt.date) -> bool:
+    """Whether everybody born in that year, solar or lunar, is younger than `ADULT`. A year to come is a slip."""
+    return 0 <= on.year - year < ADULT
 
 
 def _check_day(born: Birthday) -> None:

@@ -62,4 +62,16 @@ def note_on_file(form: CaptureForm, holder: Customer | None, entry: Entry) -> Ma
     return {"customer": holder.pk, "note": note.pk}
 
 
-CAPTURE = Kind(name=KIND, title=_("new guest"), mend_url="customers:new", read=_read, content=_content, work=_work)
+def _is_refusal(form: CaptureForm) -> bool:
+    return form.is_refusal
+
+
+CAPTURE = Kind(
+    name=KIND,
+    title=_("new guest"),
+    mend_url="customers:new",
+    read=_read,
+    content=_content,
+    work=_work,
+    is_refusal=_is_refusal,
+)

@@ -1,5 +1,8 @@
 """What a guest does by themselves on their own phone: answer, leave their details, ask for no more messages."""
 
+import datetime as dt
+from dataclasses import dataclass
+
 import pghistory
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +19,15 @@ from visits.models import Party, Room
 
 ANSWERS_A_HEAD = 2  # people are counted roughly, and phones change hands
 _CONSENTS = {"sms_consent": Consent.Kind.SMS, "call_consent": Consent.Kind.CALL}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silenced:
+    """The guest who has the number, and which consents were given until now."""
+
+    customer: Customer
+    sms: bool
+    calls: bool
 
 
 def answer(*, survey: Survey, party: Party) -> Survey:
@@ -41,16 +53,16 @@ def leave_details(*, customer: Customer, agreement: Agreement, room: Room) -> Cu
 
 
 @transaction.atomic
-def ask_for_silence(*, number: str, calls: bool) -> bool:
-    """No more messages to whoever has this number (E.164), nor calls where they say so. Whether it was on file, which
-    is nobody's to know."""
+def ask_for_silence(*, number: str, calls: bool, now: dt.datetime | None = None) -> Silenced | None:
+    """No more messages to whoever has this number (E.164), nor calls where they say so. None where the number is not
+    on file, which is nobody's to know."""
     found = PhoneNumber.objects.filter(number=number, released_at=None).values_list("customer", flat=True).first()
     if found is None:
-        return False
+        return None
     guest = Customer.objects.select_for_update(of=("self",)).get(pk=who_goes_on([found])[found])
     wanted = ["sms_consent", *(["call_consent"] if calls else [])]
     taken_back = [field for field in wanted if getattr(guest, field)]
-    now = timezone.now()
+    now = now or timezone.now()
     Consent.objects.bulk_create(
         Consent(
             customer=guest,
@@ -65,4 +77,4 @@ def ask_for_silence(*, number: str, calls: bool) -> bool:
         changes = dict.fromkeys(taken_back, False)
         with pghistory.context(reason=_("the guest's own wish")):
             Customer.objects.filter(pk=guest.pk).update(updated_at=now, **changes)
-    return True
+    return Silenced(customer=guest, sms="sms_consent" in taken_back, calls="call_consent" in taken_back)

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from feedback.models import Survey, WeekDecision, WeeklySummary, WeekRemark
+from feedback.models import GuestOptOut, OptOutReview, Survey, WeekDecision, WeeklySummary, WeekRemark
 from feedback.models.survey import DIMENSIONS
 from vipdesk.personal import (
     Erased,
@@ -36,6 +36,10 @@ def _collect(person: Person) -> Iterable[Section]:
     rows = [(moment(one.submitted_at), _said(one)) for one in _own(person).select_related("room").order_by("pk")]
     if rows:
         yield Section(_("Surveys answered"), rows)
+    asked = GuestOptOut.objects.filter(customer__in=person.keys).select_related("room")
+    rooms = [(moment(one.at), _("Room %(room)s") % {"room": one.room}) for one in asked.order_by("pk")]
+    if rooms:
+        yield Section(_("Opt-outs sent with your number"), rooms)
 
 
 def _said(survey: Survey) -> str:
@@ -60,6 +64,7 @@ def _erase(person: Person) -> Erased:
         label(WeeklySummary): _take_out_of_themes(person.pattern),
         label(WeekRemark): strike_out(WeekRemark.objects.all(), person.pattern, "text"),
         label(WeekDecision): strike_out(WeekDecision.objects.all(), person.pattern, "point"),
+        label(OptOutReview): strike_out(OptOutReview.objects.all(), person.pattern, "reason"),
         label(SubmissionConflict): SubmissionConflict.objects.filter(client_id__in=forms)
         .exclude(content="{}")
         .update(content="{}"),

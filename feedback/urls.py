@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feedback.views import complaint_cards, complaint_figures, complaints, room_cards, surveys, weeks
+from feedback.views import complaint_cards, complaint_figures, complaints, opt_outs, room_cards, surveys, weeks
 
 app_name = "feedback"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("cards/", room_cards.cards, name="cards"),
     path("cards/codes/", room_cards.make_codes, name="make_codes"),
     path("cards/<int:pk>/renew/", room_cards.renew_code, name="renew_code"),
+    path("opt-outs/", opt_outs.opt_out_list, name="opt_outs"),
+    path("opt-outs/<night:night>/<int:pk>/", opt_outs.review, name="opt_out_review"),
     path("complaints/", complaints.complaint_list, name="complaints"),
     path("complaints/new/", complaints.new, name="complaint_new"),
     path("complaints/mine/", complaint_cards.mine, name="my_complaints"),

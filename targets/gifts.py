@@ -12,13 +12,15 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import CharField, Count, Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from staff import roles
 from staff.models import User
 from targets import commission, months, plans, statements
 from targets.choices import ChargeKind
@@ -35,7 +37,7 @@ from targets.models import (
 )
 from targets.sums import totals_of
 from vipdesk.templatetags.nights import money
-from visits.models import Party
+from visits.models import Party, PartySpend
 
 TAKEN_BACK_WITHIN = dt.timedelta(minutes=10)
 NOTHING = Decimal("0.00")
@@ -114,9 +116,12 @@ def minimum_of(month: dt.date) -> Decimal:
     return plan.min_party_spend if plan else NOTHING
 
 
-def spend_of(party: Party) -> Decimal:
-    """The larger of what was said of the room so far and its bills."""
-    newest = party.spends.first()
+def spend_of(party: Party, *, giver: User) -> Decimal:
+    """What a plate of `giver`'s goes by: the larger of the party's bills and its newest total from the till or from
+    operations. A total that somebody on the floor typed, or the giver themselves, opens nothing."""
+    operations = Q(noted_by__in=User.objects.in_role(roles.OPERATIONS)) | Q(noted_by__is_superuser=True)
+    confirmed = operations | Q(origin=PartySpend.Origin.TILL)
+    newest = party.spends.filter(confirmed).exclude(noted_by=giver).first()
     bills: Decimal = Charge.objects.filter(party=party, kind=ChargeKind.ROOM).total()
     return max(bills, newest.amount if newest else NOTHING)
 
@@ -126,15 +131,20 @@ def spend_of(party: Party) -> Decimal:
 
 @transaction.atomic
 def give_plate(*, party: Party, by: User, client_id: UUID | None = None) -> Gift:
-    """One plate of `by`'s own allowance to an open party. Raises `CannotGift`: the party has gone or has not spent
-    enough, nothing is left."""
+    """One plate of `by`'s own allowance to an open party. Raises `CannotGift`: the party has gone, has not spent
+    enough or has had its plates, nothing is left. Locks the party, then the allowance."""
     on_file: Party = Party.objects.select_for_update(of=("self",)).get(pk=party.pk)
     if not on_file.is_open:
         raise CannotGift(_("This party has been closed."))
     month = months.month_of(on_file.night)
-    spent, needed = spend_of(on_file), minimum_of(month)
+    if has_its_plates(on_file):
+        raise CannotGift(_("This party has had its fruit plates: %(n)d a night.") % {"n": settings.PLATES_PER_PARTY})
+    spent, needed = spend_of(on_file, giver=by), minimum_of(month)
     if spent < needed:
-        raise CannotGift(_("They have spent %(spent)s of the %(needed)s that a plate needs.") % _words(spent, needed))
+        raise CannotGift(
+            _("By the till or operations they have spent %(spent)s of the %(needed)s that a plate needs.")
+            % _words(spent, needed)
+        )
     allowance = _locked(by, month)
     allowance.granted = max(granted_by_last_month(by, month), allowance.given)
     if allowance.given >= allowance.granted:
@@ -144,6 +154,17 @@ def give_plate(*, party: Party, by: User, client_id: UUID | None = None) -> Gift
     gift = Gift(allowance=allowance, party=on_file, night=on_file.night, cost=cost_in(month), client_id=client_id)
     gift.save(force_insert=True)
     return gift
+
+
+def has_its_plates(party: Party) -> bool:
+    """Whether the party has had as many plates as one gets in a night, by whoever's allowance."""
+    most: int = settings.PLATES_PER_PARTY
+    return kept().filter(party=party).count() >= most
+
+
+def kept() -> QuerySet[Gift]:
+    """Plates given and not taken back."""
+    return Gift.objects.filter(takes_back=None, taken_back_by=None)
 
 
 def _words(spent: Decimal, needed: Decimal) -> dict[str, str]:
@@ -194,7 +215,6 @@ class Spent:
 
 def spent_in(month: dt.date, people: Iterable[User]) -> list[Spent]:
     """Of these people, granted, given and cost; plates taken back cost nothing."""
-    kept = Q(takes_back=None, taken_back_by=None)
-    rows = Gift.objects.filter(kept, allowance__month=month).order_by().values("allowance__manager")
+    rows = kept().filter(allowance__month=month).order_by().values("allowance__manager")
     costs = {row["allowance__manager"]: row["cost"] for row in rows.annotate(cost=Sum("cost"), n=Count("pk"))}
     return [Spent(one, plates_of(one, month), costs.get(one.pk, NOTHING)) for one in people]

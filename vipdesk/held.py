@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from vipdesk.invisible import drop_invisible
 
 Fields = Iterable[tuple[str, str]]
+EMPTY = "[]"  # the fields of a form whose content is gone
 
 
 class AlreadySettled(Exception):
@@ -32,9 +33,13 @@ class HeldQuerySet(models.QuerySet["HeldSubmission"]):
     def of(self, author: Any) -> HeldQuerySet:
         return self.filter(author=author)
 
+    def with_content(self) -> HeldQuerySet:
+        return self.exclude(fields=EMPTY)
+
 
 class HeldSubmission(models.Model):
-    """One form as it was typed. Holds personal data until it is erased with its guest: erasure visits it."""
+    """One form as it was typed. Holds personal data until it is erased with its guest, which erasure sees to, or until
+    settings.HELD_DAYS have passed (`vipdesk.held_ends`); the row itself stays."""
 
     class Why(models.TextChoices):
         UNFIT = "unfit", _("something in it is not right yet")
@@ -44,6 +49,7 @@ class HeldSubmission(models.Model):
         MENDED = "mended", _("mended")
         LET_IN = "let_in", _("let in by operations")
         DROPPED = "dropped", _("put aside")
+        EXPIRED = "expired", _("ended unmended")
 
     client_id = models.UUIDField(primary_key=True)
     kind = models.CharField(_("kind"), max_length=40)
@@ -83,10 +89,12 @@ class HeldSubmission(models.Model):
         """What was typed, under a UUID of its own: the form's first one has been answered."""
         return form_data(json.loads(self.fields), uuid4())
 
-    def settle(self, outcome: Outcome, *, by: AbstractBaseUser) -> None:
-        """In the transaction of whatever was made of it. Raises `AlreadySettled`, of two at one moment too."""
+    def settle(self, outcome: Outcome, *, by: AbstractBaseUser | None, is_emptied: bool = False) -> None:
+        """In the transaction of whatever was made of it; `is_emptied`: what was typed goes. Raises `AlreadySettled`, of
+        two at one moment too."""
         waiting = HeldSubmission.objects.waiting().filter(pk=self.pk)
-        if not waiting.update(settled_at=timezone.now(), settled_by=by, outcome=outcome):
+        facts = {"settled_at": timezone.now(), "settled_by": by, "outcome": outcome}
+        if not waiting.update(**facts, **({"fields": EMPTY} if is_emptied else {})):
             raise AlreadySettled
 
 

@@ -65,7 +65,8 @@ class Entry:
 class Kind:
     """A kind of form that tablets keep. `name` is that of its submissions, online and off; `mend_url` names the screen
     that mends a held one (`?held=`). `read` gives the bound form, `content` what of it makes two submissions the same,
-    `work` does it in the caller's transaction and returns the receipt; it raises `Unfit`."""
+    `work` does it in the caller's transaction and returns the receipt; it raises `Unfit`. Of a form that `is_refusal`
+    nothing is kept, whatever else is right or wrong in it; it is asked after `is_valid`."""
 
     name: str
     title: str | Promise
@@ -73,12 +74,13 @@ class Kind:
     read: Callable[[Entry], BaseForm]
     content: Callable[[Any], Mapping[str, Any]]
     work: Callable[[Any, Entry], Mapping[str, Any]]
+    is_refusal: Callable[[Any], bool] = lambda form: False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the tablet is told of one form: `state` is taken, held, conflict, foreign or unreadable. It deletes the
-    form on the first three alone."""
+    """What the tablet is told of one form: `state` is taken, held, conflict, refusal, foreign or unreadable. It deletes
+    the form on the first four alone."""
 
     client_id: str
     state: str
@@ -125,10 +127,13 @@ def open_entry(sealed: str, *, client_id: str, author: Any, sent_at: dt.datetime
 
 
 def take_in(entry: Entry) -> Answer:
-    """Take a form in, once, or hold it; in a transaction of its own."""
+    """Take a form in, once, or hold it; in a transaction of its own. Of a refusal nothing is written, not even that it
+    came: sent again, it is refused again."""
     kind = kinds()[entry.kind]
     form = kind.read(entry)
     why = _why_held(form, entry)
+    if kind.is_refusal(form):
+        return Answer(str(entry.client_id), "refusal")
 
     def hold() -> Mapping[str, Any]:
         return _hold(entry, why or HeldSubmission.Why.UNFIT)
@@ -199,3 +204,17 @@ def let_in(waiting: HeldSubmission, *, by: AbstractBaseUser) -> bool:
             return False
         unfit.instead()
     return True
+
+
+def is_refusal(waiting: HeldSubmission) -> bool:
+    """Whether a held form is one of which nothing may be kept."""
+    kind = kinds().get(waiting.kind)
+    if kind is None:
+        return False
+    fields = [(str(name), str(value)) for name, value in json.loads(waiting.fields)]
+    entry = Entry(
+        client_id=waiting.client_id, kind=waiting.kind, fields=fields, author=waiting.author, at=waiting.happened_at
+    )
+    form = kind.read(entry)
+    form.is_valid()
+    return kind.is_refusal(form)

@@ -151,6 +151,7 @@ CELERY_TIMEZONE = "UTC"
 JOBS = [
     "vipdesk.housekeeping.HOUSEKEEPING",
     "vipdesk.vacuuming.VACUUM_ERASED",
+    "vipdesk.held_ends.END_HELD",
     "customers.jobs.IMPORT_CONTENTS",
     "visits.jobs.CLOSE_LEFT_OPEN",
     "customers.jobs.FIND_DOUBLES",
@@ -180,9 +181,11 @@ SWEEPS = [
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
     "vipdesk.vacuuming.alerts",
+    "vipdesk.held_ends.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
+    "feedback.opt_outs.alerts",
     "outreach.sms_jobs.alerts",
     "outreach.campaign_feedback.alerts",
 ]
@@ -237,6 +240,9 @@ OFFLINE_KINDS = [
     "visits.any_room.OFFLINE",
     "feedback.offline.SURVEY",
 ]
+# How many days a form from a tablet waits to be mended, and how many before that operations are told.
+HELD_DAYS = env.int("HELD_DAYS", default=30)
+HELD_WARNING_DAYS = env.int("HELD_WARNING_DAYS", default=7)
 # Called when operations attribute a party to somebody else, in the same transaction, by dotted name: with `party`, `by`
 # and `reason`; what an app above holds of the party follows.
 PARTY_ATTRIBUTED = [
@@ -367,6 +373,15 @@ GUEST_LIMITS = {
     "token": env.int("GUEST_LIMIT_TOKEN", default=40),
     "address": env.int("GUEST_LIMIT_ADDRESS", default=200),
 }
+# Opt-outs from guests' pages: the most that one room sends in a night, and how many undecided ones of one room, or of
+# all rooms on one night, operations are told of.
+GUEST_OPT_OUTS = {
+    "room": env.int("GUEST_OPT_OUTS_ROOM", default=6),
+    "room_alert": env.int("GUEST_OPT_OUTS_ROOM_ALERT", default=3),
+    "night_alert": env.int("GUEST_OPT_OUTS_NIGHT_ALERT", default=15),
+}
+# Fruit plates that one party gets in a night, of managers' allowances, and as compensation without operations.
+PLATES_PER_PARTY = env.int("PLATES_PER_PARTY", default=2)
 
 # --- people --------------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 records(_("Tills"), "point_of_sale", "targets.till"),
                 records(_("Cost of a fruit plate"), "sell", "targets.giftcost"),
                 item(_("Cards of the rooms"), "qr_code_2", "feedback:cards"),
+                item(_("Opt-outs from rooms"), "notifications_off", "feedback:opt_outs"),
                 records(_("Limits of complaints"), "timer", "feedback.complaintlimit"),
                 records(_("Limits of compensation"), "price_check", "feedback.compensationlimit"),
             ],

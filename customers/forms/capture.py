@@ -7,9 +7,11 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from customers.forms.guest import GuestForm
+from customers import birthdays
+from customers.forms.guest import BIRTHDAY_NUMBERS, CONTACT_FIELDS, TOO_YOUNG, GuestForm
 from customers.models import PrivacyNotice
 from customers.services import Agreement
+from vipdesk import nights
 
 # What of a submission counts when two of them are compared: all that a person typed, nothing that the page added.
 IGNORED_KEYS = {"csrfmiddlewaretoken", "client_id"}
@@ -50,6 +52,19 @@ class CaptureForm(GuestForm):
     def agreement(self) -> Agreement:
         said = self.cleaned_data
         return Agreement(notice=self.notice, sms=said["sms_consent"], call=said["call_consent"])
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether nothing of this guest may be kept, whatever else was typed: they did not agree, or are under age. A
+        form in which nothing was typed is of no guest."""
+        if not any(self.data.get(name) for name in (*CONTACT_FIELDS, *BIRTHDAY_NUMBERS)):
+            return False
+        year = self.cleaned_data.get("birthday_year")
+        return (
+            self.has_error("consent", "required")
+            or self.has_error("birthday_year", TOO_YOUNG)
+            or (year is not None and birthdays.is_surely_minor(year, on=nights.tonight()))
+        )
 
     def content(self) -> dict[str, list[str]]:
         """What was sent, for comparing two submissions of one UUID."""

@@ -12,7 +12,9 @@ from customers.models import Customer
 from vipdesk import nights
 
 CONTACT_FIELDS = ["name", "phone", "home_address", "work_address", "notes", "source"]
-BIRTHDAY_FIELDS = ["birthday_month", "birthday_day", "birthday_year", "birthday_calendar", "birthday_is_leap"]
+TOO_YOUNG = "too_young"  # the code of the error of a guest under age
+BIRTHDAY_NUMBERS = ["birthday_month", "birthday_day", "birthday_year"]
+BIRTHDAY_FIELDS = [*BIRTHDAY_NUMBERS, "birthday_calendar", "birthday_is_leap"]
 
 
 def _number(low: int, high: int, label: Any, placeholder: Any = "") -> forms.IntegerField:
@@ -107,4 +109,5 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             birthdays.check(born, on=nights.tonight())
         except birthdays.BadBirthday as error:
-            self.add_error(error.field, str(error))
+            code = TOO_YOUNG if isinstance(error, birthdays.TooYoung) else None
+            self.add_error(error.field, forms.ValidationError(str(error), code=code))

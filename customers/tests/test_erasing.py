@@ -316,7 +316,8 @@ HARMLESS = {
         feedback.Complaint.state feedback.Complaint.root_cause feedback.ComplaintEvent.kind feedback.ComplaintEvent.begin
         feedback.ComplaintEvent.end feedback.ComplaintEvent.cause feedback.Escalation.cause feedback.Compensation.kind
         feedback.Compensation.state feedback.CompensationLimit.role feedback.ComplaintLimit.severity
-        feedback.ComplaintLimit.hours targets.Charge.entry targets.Charge.kind targets.Charge.payment
+        feedback.ComplaintLimit.hours feedback.OptOutReview.decision
+        targets.Charge.entry targets.Charge.kind targets.Charge.payment
         targets.Charge.source targets.Charge.bill_no targets.Claim.kind targets.Claim.payment targets.Claim.state
         targets.Claim.bill_no targets.Till.name targets.Till.token_hash
         targets.CommissionPlan.code targets.TargetEvent.pgh_label
@@ -384,7 +385,7 @@ VISITED = """
     visits.StoredBottleEvent.bottle_no visits.StoredBottleEvent.locker visits.StoredBottleEvent.pgh_context
     visits.StoredBottleEvent.product targets.Charge.reason targets.Claim.reason feedback.Survey.comment feedback.WeeklySummary.numbers feedback.WeekRemark.text
     feedback.WeekDecision.point feedback.Complaint.words feedback.Complaint.wished feedback.Complaint.prevention
-    feedback.ComplaintEvent.words feedback.Compensation.reason
+    feedback.ComplaintEvent.words feedback.Compensation.reason feedback.OptOutReview.reason
 """
 # Where a name is not offered to be struck out (vipdesk.mentions), because erasure takes every trace out by itself, or
 # because the column names somebody else: the host, the prospect, the record in the admin's log.

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ def new(request: StaffRequest) -> HttpResponse:
 
 def _take(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | None) -> HttpResponse:
     if not form.is_valid():
-        return _replay(request, form) or _show(request, form, waiting=waiting, status=422)
+        return _replay(request, form) or _refuse(request, form, waiting)
     try:
         receipt = submissions.receive(
             client_id=form.cleaned_data["client_id"],
@@ -64,6 +65,15 @@ def _take(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | No
     except submissions.ConflictingSubmission:
         return render(request, "customers/conflict.html", _fragment(request), status=409)
     return _saved(request, receipt, form.instance, form.cleaned_data["client_id"])
+
+
+def _refuse(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | None) -> HttpResponse:
+    """What was typed comes back to the screen. Of a guest who did not agree, or is under age, a held form ends too."""
+    if waiting is not None and form.is_refusal:
+        with suppress(held.AlreadySettled):
+            waiting.settle(HeldSubmission.Outcome.DROPPED, by=request.user, is_emptied=True)
+        waiting = None
+    return _show(request, form, waiting=waiting, status=422)
 
 
 def _capture(request: StaffRequest, form: CaptureForm, at: dt.datetime) -> Mapping[str, Any]:

@@ -202,10 +202,10 @@ class ComplaintLimitAdmin(DeskAdmin):
 
 @admin.register(CompensationLimit)
 class CompensationLimitAdmin(DeskAdmin):
-    list_display = ["role", "amount"]
-    list_editable = ["amount"]
+    list_display = ["role", "amount", "month_amount"]
+    list_editable = ["amount", "month_amount"]
     list_display_links = None
-    fields = ["role", "amount"]
+    fields = ["role", "amount", "month_amount"]
     ordering = ["role"]
     sortable_by = ()
     actions: list[str] | None = None

@@ -44,7 +44,7 @@ class OwnDetailsForm(CaptureForm):
 
 
 class SilenceForm(OnceForm):
-    """No more messages to this number."""
+    """No more messages to this number; no calls either only where the link is a party's."""
 
     phone = forms.CharField(
         label=_("Your phone number"),
@@ -53,6 +53,11 @@ class SilenceForm(OnceForm):
         error_messages={"required": _("A phone number is needed.")},
     )
     calls = forms.BooleanField(label=_("No phone calls either"), required=False)
+
+    def __init__(self, *args: Any, offers_calls: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not offers_calls:
+            del self.fields["calls"]
 
     def clean_phone(self) -> str:
         try:

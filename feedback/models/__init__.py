@@ -3,6 +3,7 @@
 from feedback.models.compensation import Compensation, CompensationLimit
 from feedback.models.complaint import Complaint, ComplaintEvent, Escalation
 from feedback.models.complaint_limit import ComplaintLimit
+from feedback.models.opt_out import GuestOptOut, OptOutReview
 from feedback.models.survey import GuestTry, RoomCode, Survey
 from feedback.models.week import WeekDecision, WeeklySummary, WeekRemark
 
@@ -13,7 +14,9 @@ __all__ = [
     "ComplaintEvent",
     "ComplaintLimit",
     "Escalation",
+    "GuestOptOut",
     "GuestTry",
+    "OptOutReview",
     "RoomCode",
     "Survey",
     "WeekDecision",

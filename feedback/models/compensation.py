@@ -36,6 +36,7 @@ class Compensation(models.Model):
     given_at = models.DateTimeField(_("given at"), null=True, blank=True)
     given_night = models.DateField(_("night"), null=True, blank=True)
     client_id = models.UUIDField(null=True, blank=True, unique=True)
+    waits_because = ""  # set by `ask_compensation`: the limit that it is above, in words
 
     class Meta:
         ordering = ["asked_at", "pk"]
@@ -44,6 +45,7 @@ class Compensation(models.Model):
         indexes = [
             models.Index("given_night", name="compensation_given", condition=Q(given_night__isnull=False)),
             models.Index("asked_at", name="compensation_asked", condition=Q(state=CompensationState.ASKED)),
+            models.Index("asked_at", name="compensation_by_time"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(value__gte=0), name="compensation_is_not_negative"),
@@ -65,19 +67,33 @@ class Compensation(models.Model):
 
 
 class CompensationLimit(models.Model):
-    """Up to what sum per complaint somebody of this role may say yes alone; operations edit it. No row: managers ask
-    for everything, operations may say yes to anything."""
+    """Up to what sums somebody of this role may say yes alone; operations edit them. `amount` holds for all that one
+    complaint costs, and for all that one party or guest is promised in a night; `month_amount` for all that one person
+    says yes to by themselves in a month. No row: managers ask for everything, operations may say yes to anything."""
 
     role = models.CharField(_("role"), max_length=10, choices=LimitRole, unique=True)
     amount = models.DecimalField(
-        _("up to, per complaint"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+        _("up to, per complaint, and per party or guest and night"),
+        max_digits=14,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    month_amount = models.DecimalField(
+        _("up to, per person and month"),
+        max_digits=14,
+        decimal_places=2,
+        default=Decimal(2000),
+        validators=[MinValueValidator(Decimal(0))],
     )
 
     class Meta:
         ordering = ["role"]
         verbose_name = _("limit of compensation")
         verbose_name_plural = _("limits of compensation")
-        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="compensation_limit_is_not_negative")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gte=0), name="compensation_limit_is_not_negative"),
+            models.CheckConstraint(condition=Q(month_amount__gte=0), name="compensation_month_limit_is_not_negative"),
+        ]
 
     def __str__(self) -> str:
         return self.get_role_display()

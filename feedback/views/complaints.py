@@ -170,6 +170,8 @@ def compensate(request: StaffRequest, pk: int) -> HttpResponse:
 
     def work() -> dict[str, Any]:
         asked = compensating.ask_compensation(compensation=form.compensation(complaint), by=request.user)
+        if asked.waits_because:
+            messages.info(request, asked.waits_because)
         return {"compensation": asked.pk}
 
     return _receive(request, complaint, form, ASK_KIND, work)

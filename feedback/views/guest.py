@@ -20,7 +20,7 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
 
 from customers.models import PrivacyNotice
-from feedback import guest_answers, guest_limits, guest_links
+from feedback import guest_answers, guest_limits, guest_links, opt_outs
 from feedback.forms.guest import GuestAnswersForm, OwnDetailsForm, SilenceForm
 from feedback.guest_links import BadLink, Link
 from feedback.models import Survey
@@ -167,10 +167,18 @@ def details(request: HttpRequest, link: Link) -> HttpResponse:
 @guest_page
 def silence(request: HttpRequest, link: Link) -> HttpResponse:
     """No more messages; the answer is the same whoever's number it is, or nobody's."""
-    form = SilenceForm(_sent(request))
+    form = SilenceForm(_sent(request), offers_calls=link.party is not None)
     if not form.is_valid():
         return _show(request, link, "silence", form=form, status=422 if form.is_bound else 200)
-    guest_answers.ask_for_silence(number=form.cleaned_data["phone"], calls=form.cleaned_data["calls"])
+    said = form.cleaned_data
+    try:
+        opt_outs.take_opt_out(link=link, number=said["phone"], calls=said.get("calls", False))
+    except opt_outs.TooManyOptOuts:
+        logger.warning("A room has sent too many opt-outs tonight: %s", link.room)
+        form.add_error(
+            "phone", _("Too many opt-outs came from this room tonight. Your service manager can enter yours.")
+        )
+        return _show(request, link, "silence", form=form, status=429)
     return _done(link, "silence")
 
 

@@ -19,7 +19,7 @@ from staff.floor.views import cards
 from staff.models import User
 from staff.offline import queues, worker
 from staff.offline.pages import offline_page
-from vipdesk import held, offline, sealing
+from vipdesk import held, held_ends, offline, sealing
 from vipdesk.held import HeldSubmission
 from vipdesk.json_text import read_json
 
@@ -115,6 +115,7 @@ def held_list(request: StaffRequest) -> HttpResponse:
     shown: list[Any] = list((found if sees_all else found.of(request.user))[:LISTED])
     for one in shown:
         one.form_kind = kinds.get(one.kind)
+        one.ends_at = one.received_at + held_ends.lifetime()
         one.is_mine = one.author_id == request.user.pk and request.user.is_manager
     return render(request, "staff/offline/held.html", {"forms": shown, "sees_all": sees_all})
 

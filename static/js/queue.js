@@ -42,6 +42,19 @@
     await lock.done;
   }
 
+  // Refused, and its author has seen why. Noted at once, by its UUID alone: a page that is left takes back what it has
+  // begun in the database, and the form would go out from the next page.
+  const SEEN = "desk-refused";
+  const seen = () => JSON.parse(localStorage.getItem(SEEN) || "[]");
+  const note = (ids) => localStorage.setItem(SEEN, JSON.stringify(ids));
+  const unsee = (id) => note(seen().filter((one) => one !== id));
+
+  async function forget(id) {
+    note([...seen(), id]);
+    await drop(id);
+    unsee(id);
+  }
+
   async function mark(ids, why) {
     const lock = (await store).transaction("forms", "readwrite");
     for (const form of await lock.store.getAll()) {
@@ -87,7 +100,6 @@
 
   const held = new Map(); // of this page's own forms: how to let go of each
   const behind = new Set(); // let go of, for the queue to send
-  const refused = new Set(); // answered already, for the person before the screen to mend
 
   // Held by a living page alone, so that nobody sends what somebody still has under their fingers.
   function hold(id) {
@@ -104,12 +116,14 @@
   function letGo(id) {
     held.get(id)?.();
     held.delete(id);
-    refused.delete(id);
   }
+
+  // Of a guest who has not agreed nothing is written down, not even sealed.
+  const isRefusal = (form) => form.elements.consent?.checked === false;
 
   async function keep(form) {
     const key = await fact("key");
-    if (!key || !form.elements.client_id) return;
+    if (!key || !form.elements.client_id || isRefusal(form)) return;
     const named = form.elements.client_id.value;
     // Only what this page itself wrote down may be written over: a screen as last seen comes with the same UUID each time.
     const isOthers = !held.has(named) && (await (await store).getKeyFromIndex("forms", "id", named)) !== undefined;
@@ -119,6 +133,7 @@
       typeof value === "string" && !["csrfmiddlewaretoken", "client_id"].includes(name)
     );
     await hold(id);
+    unsee(id);
     const sealed = await seal({ client_id: id, kind, user, at, off, fields }, key);
     await put({ id, kind, user, at: at + (off ?? 0), key: key.kid, sealed, why: "" });
   }
@@ -141,7 +156,8 @@
     if (isKept(detail.elt) && held.has(detail.elt.elements.client_id.value)) detail.timeout = PATIENCE;
   });
 
-  document.addEventListener("htmx:afterRequest", async ({ detail: { elt, xhr, requestConfig } }) => {
+  document.addEventListener("htmx:afterRequest", async ({ detail: { xhr, requestConfig } }) => {
+    const elt = requestConfig?.elt; // the event's own is another one where the answer took the form's place
     const id = isKept(elt) && requestConfig.parameters?.client_id;
     if (!id || !held.has(id)) return;
     const { status } = xhr;
@@ -152,15 +168,10 @@
     } else if (status === 409) {
       await drop(id); // the desk kept both
       letGo(id);
-    } else if (status === 422) refused.add(id);
+    } else if (status === 422) await forget(id); // its author sees why; saved again, it is written down again
     // 401 and 403: it stays under the fingers; whoever signs in again sends it. Else: no network, or a desk in trouble.
     else if (status !== 401 && status !== 403) leaveBehind(elt, id);
     show();
-  });
-
-  // What was answered already and is left that way is no form that waits: its author has seen why.
-  window.addEventListener("pagehide", (event) => {
-    if (!event.persisted) { for (const id of refused) drop(id); }
   });
 
   function leaveBehind(form, id) {
@@ -184,6 +195,11 @@
     body.addEventListener(name, (event) => {
       const { elt, requestConfig, xhr } = event.detail;
       const id = isKept(elt) && requestConfig?.parameters?.client_id;
+      if (id && isRefusal(elt) && !xhr?.status) {
+        event.stopPropagation();
+        desk.toast(words.noConsent, "warning");
+        elt.elements.consent.focus();
+      }
       if (id && (held.has(id) || behind.has(id)) && ![401, 403, 409, 422].includes(xhr?.status)) {
         event.stopPropagation();
       }
@@ -249,9 +265,9 @@
     });
     if (!answer.ok) return answer.status;
     for (const { id, state } of (await answer.json()).answers) {
-      if (!["taken", "held", "conflict"].includes(state)) await mark([id], state);
+      if (!["taken", "held", "conflict", "refusal"].includes(state)) await mark([id], state);
       else await drop(id);
-      if (state === "held" || state === "conflict") desk.toast(words[state], "warning");
+      if (["held", "conflict", "refusal"].includes(state)) desk.toast(words[state], "warning");
     }
     await learn("told", gist(await all()));
     return 200;
@@ -265,6 +281,7 @@
   }
 
   async function drain() {
+    for (const id of seen()) await forget(id);
     const forms = await loose();
     const news = gist(await all()) !== ((await fact("told")) ?? "[]");
     const stale = Date.now() - ((await fact("heard")) ?? 0) > FRESH;

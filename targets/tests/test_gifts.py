@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, InternalError, connection, transaction
-from django.test import Client, TestCase
+from django.test import Client, TestCase, override_settings
 from django.urls import reverse
 
 from staff import roles
@@ -22,6 +23,7 @@ from targets.models import Charge, Gift, GiftAllowance, GiftCost
 from targets.plans import set_target
 from targets.tests.bills import make_charge, refund, take
 from targets.tests.factories import make_plan
+from vipdesk.tests.at_once import at_once
 from visits.models import Party, PartySpend
 from visits.seating import close_party
 from visits.tests.factories import make_party, make_room
@@ -40,10 +42,12 @@ def sold_in_may(manager: User, amount: str) -> None:
 
 def seat(by: User, spent: str = "900.00") -> Party:
     party = make_party(by=by, room=make_room(), now=NOW - 3 * 60 * MINUTE)
-    note_spend(spend=PartySpend(party=party, amount=Decimal(spent), at=NOW - 30 * MINUTE))
+    till = PartySpend.Origin.TILL
+    note_spend(spend=PartySpend(party=party, amount=Decimal(spent), at=NOW - 30 * MINUTE, origin=till))
     return party
 
 
+@override_settings(PLATES_PER_PARTY=20)  # most tests below are about the allowance
 @time_machine.travel(NOW, tick=False)
 class FruitPlates(TestCase):
     manager: User
@@ -118,7 +122,7 @@ class FruitPlates(TestCase):
         with self.assertRaisesMessage(CannotGift, "¥799.99"):
             gifts.give_plate(party=poor, by=self.manager)
         make_charge(self.manager, "800.00", room=poor.room.number, paid_at="2026-06-05T22:50")
-        assert gifts.spend_of(poor) == 800
+        assert gifts.spend_of(poor, giver=self.manager) == 800
         gifts.give_plate(party=poor, by=self.manager)
 
     def test_party_that_has_gone_gets_none(self) -> None:
@@ -183,6 +187,39 @@ class FruitPlates(TestCase):
         assert answer.status_code == 422 and b"\xc2\xa5500.00" in answer.content
         self.assertNotContains(self.as_(self.ops).get(url), "Give a plate")
 
+    def test_what_the_floor_typed_opens_no_plate_and_what_operations_typed_does(self) -> None:
+        poor, url = seat(self.manager, spent="100.00"), "give_gift"
+        for by, amount in ((self.manager, "5000"), (make_user("mgr2"), "5000")):
+            typed = self.as_(by).post(reverse("visits:spend", args=[poor.pk]), {"amount": amount})
+            assert typed.status_code == 303
+            refused = self.post(url, poor.pk, client_id=str(uuid.uuid4()))
+            self.assertContains(refused, "By the till or operations they have spent ¥100.00", status_code=422)
+            self.assertContains(refused, "not what is typed on the floor", status_code=422)
+        assert self.as_(self.ops).post(reverse("visits:spend", args=[poor.pk]), {"amount": "800"}).status_code == 303
+        assert self.post(url, poor.pk, client_id=str(uuid.uuid4())).status_code == 200
+
+    def test_operations_do_not_confirm_a_plate_of_their_own(self) -> None:
+        both = make_user("both")
+        both.groups.add(Group.objects.get(name=roles.OPERATIONS))
+        sold_in_may(both, "40000.00")
+        poor = seat(both, spent="100.00")
+        self.as_(both).post(reverse("visits:spend", args=[poor.pk]), {"amount": "5000"})
+        url = reverse("targets:give_gift", args=[poor.pk])
+        assert self.as_(both).post(url, {"client_id": str(uuid.uuid4())}).status_code == 422
+
+    @override_settings(PLATES_PER_PARTY=2)
+    def test_a_party_gets_no_more_than_its_plates_by_whoever(self) -> None:
+        other = make_user("mgr2")
+        sold_in_may(other, "40000.00")
+        gift = self.give()
+        gifts.give_plate(party=self.party, by=other)
+        refused = self.post("give_gift", self.party.pk, client_id=str(uuid.uuid4()))
+        self.assertContains(refused, "This party has had its fruit plates: 2 a night.", status_code=422)
+        self.assertNotContains(refused, "Give a plate", status_code=422)
+        gifts.take_back(gift=gift, by=self.manager)
+        assert self.post("give_gift", self.party.pk, client_id=str(uuid.uuid4())).status_code == 200
+        assert self.plates() == Plates(10, 1)
+
     def test_tonight_says_what_is_left_and_refreshes_only_when_it_changed(self) -> None:
         client, url = self.as_(self.manager), reverse("targets:gifts_tonight")
         card = client.get(url)
@@ -227,3 +264,24 @@ def test_twenty_tablets_at_once_never_give_more_than_is_left():
         with ThreadPoolExecutor(20) as pool:
             assert sum(pool.map(give, range(20))) == 3 == Gift.objects.count()
         assert gifts.plates_of(manager, months.month_of(parties[0].night)) == Plates(3, 3)
+
+
+@override_settings(PLATES_PER_PARTY=2)
+@pytest.mark.django_db(transaction=True)
+def test_ten_posts_at_once_give_a_party_no_more_than_its_plates(furnished: None) -> None:
+    with time_machine.travel(NOW, tick=False):
+        make_plan(effective_from="2026-02")
+        managers = [make_user(f"mgr{n}") for n in range(10)]
+        for manager in managers:
+            sold_in_may(manager, "40000.00")
+        party, clients = seat(managers[0]), [Client() for _one in managers]
+        for manager, client in zip(managers, clients, strict=True):
+            client.force_login(manager, backend="staff.backends.RoleBackend")
+        url = reverse("targets:give_gift", args=[party.pk])
+
+        def give(n: int) -> int:
+            said, headers = {"client_id": str(uuid.uuid4())}, {"HX-Request": "true"}
+            return int(clients[n].post(url, said, headers=headers).status_code)
+
+        assert sorted(at_once(10, give)) == [200] * 2 + [422] * 8
+        assert Gift.objects.count() == 2

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -34,15 +35,11 @@ def tonight(request: StaffRequest) -> HttpResponse:
     """How many plates are left this month, and who got one tonight."""
     night = nights.tonight()
     plates = gifts.plates_of(request.user, months.month_of(night))
-    mine = _kept().filter(allowance__manager=request.user, night=night)
+    mine = gifts.kept().filter(allowance__manager=request.user, night=night)
     given = list(mine.select_related("party__room")) if plates.given else []
     version = cards.version(night, plates, [(one.pk, one.party.room_id) for one in given])
     context = {"night": night, "plates": plates, "given": given, "version": version}
     return cards.unchanged(request, version) or show_card(request, "targets/_gifts_tonight.html", context)
-
-
-def _kept() -> Any:
-    return Gift.objects.filter(takes_back=None, taken_back_by=None)
 
 
 # --- a party ---------------------------------------------------------------------------------------------------------
@@ -104,8 +101,10 @@ def _card(request: StaffRequest, party: Party, refused: str = "") -> HttpRespons
     month = months.month_of(party.night)
     is_manager = request.user.is_manager
     plates = gifts.plates_of(request.user, month) if is_manager else Plates(0, 0)
-    spent, needed = gifts.spend_of(party), gifts.minimum_of(month)
-    given = _kept().filter(party=party).select_related("allowance__manager")
+    spent, needed = gifts.spend_of(party, giver=request.user), gifts.minimum_of(month)
+    given = list(gifts.kept().filter(party=party).select_related("allowance__manager"))
+    has_its_plates = len(given) >= settings.PLATES_PER_PARTY
+    may_give = is_manager and party.is_open and plates.left and spent >= needed and not has_its_plates
     context = {
         "night": party.night,
         "party": party,
@@ -115,7 +114,8 @@ def _card(request: StaffRequest, party: Party, refused: str = "") -> HttpRespons
         "missing": max(needed - spent, Decimal(0)),
         "needed": needed,
         "is_manager": is_manager,
-        "form": GiveForm() if is_manager and party.is_open and plates.left and spent >= needed else None,
+        "form": GiveForm() if may_give else None,
+        "has_its_plates": has_its_plates,
         "refused": refused,
         "fragment": "targets/_gifts_party.html",
     }

@@ -194,6 +194,8 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "feedback:cards": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "feedback:make_codes": ("post", (), (LOGIN, 403, 403, 302, 403, 302)),
     "feedback:renew_code": ("post", ("room",), (LOGIN, 403, 403, 302, 403, 302)),
+    "feedback:opt_outs": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
+    "feedback:opt_out_review": ("post", ("night", "room"), (LOGIN, 403, 403, 422, 403, 422)),
     "guest:page": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
     "guest:details": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),
     "guest:silence": ("get", ("room_code",), (200, 200, 200, 200, 200, 200)),

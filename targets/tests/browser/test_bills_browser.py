@@ -63,7 +63,7 @@ def test_manager_gives_a_plate_and_takes_it_back(
     before = nights.moment_in(months.preceding(months.current()) + dt.timedelta(days=9), dt.time(22))
     make_charge(mgr1, "50000.00", paid_at=before.isoformat())
     party = make_party(by=mgr1, room=make_room("888"), now=timezone.now())
-    note_spend(spend=PartySpend(party=party, amount=Decimal(900), at=timezone.now()))
+    note_spend(spend=PartySpend(party=party, amount=Decimal(900), at=timezone.now(), origin=PartySpend.Origin.TILL))
     page = open_page(mgr1, size=(390, 844))
     page.goto(f"/visits/parties/{party.pk}/")
     expect(page.get_by_text("20 left")).to_be_visible()
