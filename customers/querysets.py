@@ -97,15 +97,23 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         at, pk = dt.datetime.fromtimestamp(int(found[1]) / 1_000_000, dt.UTC), int(found[2])
         return self.filter(captured_at__lte=at).exclude(captured_at=at, pk__gte=pk)
 
-    def newest(self, count: int, *, typed: str = "", after: str = "", are_few: bool = False) -> "list[Customer]":
-        """The first `count` in the list's order behind the place `after`, of those whom `typed` means.
+    def newest(
+        self,
+        count: int,
+        *,
+        typed: str = "",
+        after: str = "",
+        are_few: bool = False,
+        reader: "User | None" = None,
+    ) -> "list[Customer]":
+        """The first `count` in the list's order behind the place `after`, of those whom `typed` means to `reader`.
 
         Two common words may meet in nobody, and no statistics tell: reading the newest until enough of them match would
         then read everybody. So no more than `WALK` are read like that; where these do not do, or few are meant anyway
         (`are_few`, by what else is asked), all who match are found by their indexes and sorted.
         """
         rest = self.older_than(after)
-        found = rest.matching(typed).order_by(*NEWEST)
+        found = rest.matching(typed, reader=reader).order_by(*NEWEST)
         if not (are_few or searching.tidy(typed)):
             return list(found[:count])
         if not (are_few or searching.means_few(typed)):
@@ -120,9 +128,11 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         everybody = self.model.objects.older_than(after).order_by(*NEWEST)
         return Subquery(everybody.values("captured_at")[WALK : WALK + 1])
 
-    def matching(self, typed: str) -> "CustomerQuerySet":
-        """Guests whom the text of the search box means (customers.searching); all where it holds nothing."""
-        return self.filter(searching.condition(typed))
+    def matching(self, typed: str, *, reader: "User | None" = None) -> "CustomerQuerySet":
+        """Guests whom the text of the search box means (customers.searching); all where it holds nothing. `reader`:
+        among whose own guests a part of a number counts; the office sees masked numbers and has none."""
+        has_own = reader is not None and not reader.is_office
+        return self.filter(searching.condition(typed, reader=reader if has_own else None))
 
     def living(self) -> "CustomerQuerySet":
         """Guests one can meet: neither merged into another nor erased."""

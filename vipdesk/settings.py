@@ -290,7 +290,11 @@ LEAK_FLOORS = {
     "page": env.int("LEAK_FLOOR_PAGES", default=60),
     "reveal": env.int("LEAK_FLOOR_NUMBERS", default=20),
     "export": env.int("LEAK_FLOOR_EXPORTED", default=500),
+    "lookup": env.int("LEAK_FLOOR_LOOKUPS", default=100),
 }
+# How many numbers one person may look for in a night, in the search box and while typing one in a form: a busy evening
+# asks for some 60. Ten thousand would rebuild a masked number.
+LOOKUPS_A_NIGHT = env.int("LOOKUPS_A_NIGHT", default=200)
 # Parts of the demo venue, in the order they are loaded (see `load_demo`).
 DEMO_PARTS = [
     "staff.demo.load",

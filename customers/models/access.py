@@ -35,6 +35,7 @@ class AccessLog(models.Model):
         REVEAL = "reveal", _("looked at the full number")
         EXPORT = "export", _("exported")
         PRINT = "print", _("printed")
+        SEARCH = "search", _("searched by number")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")

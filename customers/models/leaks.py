@@ -38,6 +38,7 @@ class Looks(models.TextChoices):
     PAGE = "page", _("guest pages opened")
     REVEAL = "reveal", _("full numbers shown")
     EXPORT = "export", _("rows exported")
+    LOOKUP = "lookup", _("numbers looked for")
 
 
 class LookTally(models.Model):

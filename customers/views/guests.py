@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from customers import at_the_door, birthdays, leaks, timeline
+from customers import at_the_door, birthdays, leaks, lookups, timeline
 from customers.forms.correct import CorrectForm
 from customers.models import AccessLog, CaptureNote, Consent, Customer, Looks, Prospect, Tag
 from customers.numbers import numbers_of
@@ -161,6 +161,10 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
     known = None
     if form.is_valid():
         try:
+            if "phone" in form.changed_fields():
+                lookups.count_lookup(
+                    request.user, where="correcting", numbers=[str(customer.phone)]
+                )  # whose it is, is told where it is somebody's
             update_customer(
                 customer=customer,
                 changed=form.changed_fields(),
@@ -172,6 +176,8 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
         except Taken as taken:
             known = taken.customer
             form.add_error(taken.field, TAKEN[taken.field])
+        except lookups.TooManyLookups as too_many:
+            form.add_error("phone", str(too_many))
         except ChangedMeanwhile as changed:
             form.accept_version(changed.updated_at)
     context = {"form": form, "customer": customer, "known": known}

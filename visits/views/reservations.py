@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from customers import phones
+from customers import lookups, phones
 from customers.models import AccessLog, Customer
 from staff import roles
 from staff.access import StaffRequest, role_required
@@ -24,7 +24,7 @@ from visits import booking
 from visits.booking import CannotBook
 from visits.choices import FollowUp, ReservationState
 from visits.forms.reservations import CancelForm, FollowUpForm, MoveForm, ReserveForm
-from visits.guests import known_guest, may_ring, shown_number
+from visits.guests import may_ring, shown_number
 from visits.models import Reservation, Room
 from visits.story import story_of
 from visits.views.rooms import SEATS
@@ -177,7 +177,11 @@ def lookup(request: StaffRequest) -> HttpResponse:
         number = phones.normalise(request.POST.get("phone", ""))
     except phones.BadPhone:
         return HttpResponse()
-    return render(request, "customers/_lookup.html", {"known": known_guest(request.user, number), "number": number})
+    try:
+        known = lookups.holder_of(request.user, number, where="lookup")
+    except lookups.TooManyLookups as too_many:
+        return render(request, "customers/_too_many.html", {"why": too_many})
+    return render(request, "customers/_lookup.html", {"known": known, "number": number})
 
 
 # --- one -------------------------------------------------------------------------------------------------------------
