@@ -49,7 +49,7 @@ _PLACE = re.compile(r"(\d{1,16})-(\d{1,18})")
 
 class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
     def visible_to(self, user: "User") -> "CustomerQuerySet":
-        """Guests whose page opens for this person, and on each row `is_open`: unmasked, and theirs to edit.
+        """Guests whose page opens for this person, and on each row `is_open`: unmasked.
 
         Every page opens for every role; a manager sees those unmasked whom they own or care for tonight
         (DOMAIN.md, "Who sees what"). The office sees all, its numbers masked until revealed.
@@ -62,7 +62,13 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
 
     def editable_by(self, user: "User") -> "CustomerQuerySet":
         """Guests this person may change; the rest answer 404."""
-        return self.visible_to(user).filter(is_open=True)
+        return self.visible_to(user).with_editable(user).filter(is_editable=True)
+
+    def with_editable(self, user: "User") -> "CustomerQuerySet":
+        """On each row of those visible to this person `is_editable`: theirs to change. The owner, whom operations or
+        the night's call list name, and the office; not who opened the guest by seating them."""
+        rule = Value(True, BooleanField()) if user.is_office else _is_editable_by(user)
+        return cast("CustomerQuerySet", self.annotate(is_editable=rule))
 
     def on_night(self, night: "dt.date") -> "CustomerQuerySet":
         return self.filter(night=night)
@@ -151,9 +157,22 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
 
 
 def _is_open_to(user: "User") -> Combinable | Q:
+    return _is_theirs(user) | Exists(_care_of(user))
+
+
+def _is_editable_by(user: "User") -> Combinable | Q:
     from customers.models import CareGrant
 
-    cared_for = CareGrant.objects.filter(customer=OuterRef("pk"), user=user, night=nights.tonight())
+    return _is_theirs(user) | Exists(_care_of(user).exclude(origin=CareGrant.Origin.PARTY))
+
+
+def _is_theirs(user: "User") -> Q:
     # What was sent back is its capturer's to correct, whoever looks after the guest by then.
     is_theirs_to_correct = Q(captured_by=user, intake_status=IntakeStatus.SENT_BACK)
-    return Q(owner=user) | is_theirs_to_correct | Exists(cared_for)
+    return Q(owner=user) | is_theirs_to_correct
+
+
+def _care_of(user: "User") -> QuerySet:  # type: ignore[type-arg]
+    from customers.models import CareGrant
+
+    return CareGrant.objects.filter(customer=OuterRef("pk"), user=user, night=nights.tonight(), ended_at=None)

@@ -192,6 +192,7 @@ ROBOT_LANGUAGE = env("ROBOT_LANGUAGE", default="zh-hans")
 TONIGHT_CARDS: list[str] = [
     "staff:wrap_up_card",
     "staff:held_card",
+    "visits:notices",
     "visits:first",
     "outreach:my_calls",
     "feedback:my_complaints",
@@ -291,6 +292,7 @@ LEAK_FLOORS = {
     "reveal": env.int("LEAK_FLOOR_NUMBERS", default=20),
     "export": env.int("LEAK_FLOOR_EXPORTED", default=500),
     "lookup": env.int("LEAK_FLOOR_LOOKUPS", default=100),
+    "opened": env.int("LEAK_FLOOR_OPENED", default=20),
 }
 # How many numbers one person may look for in a night, in the search box and while typing one in a form: a busy evening
 # asks for some 60. Ten thousand would rebuild a masked number.

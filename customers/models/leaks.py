@@ -38,6 +38,7 @@ class Looks(models.TextChoices):
     PAGE = "page", _("guest pages opened")
     REVEAL = "reveal", _("full numbers shown")
     EXPORT = "export", _("rows exported")
+    OPENED = "opened", _("guests opened by a party of one's own")
     LOOKUP = "lookup", _("numbers looked for")
 
 

@@ -307,7 +307,7 @@ HARMLESS = {
         customers.Erasure.identity customers.CustomerEvent.pgh_label staff.UserEvent.pgh_label
         admin.LogEntry.object_id staff.DutyTick.duty staff.Shift.plan staff.Leave.kind visits.BottleValidity.category
         visits.PartySpend.origin visits.Room.kind visits.Reservation.kind visits.Reservation.source
-        visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
+        visits.ReservationNotice.what customers.CareGrant.origin visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
         visits.ReservationEvent.source visits.ReservationEvent.state visits.ReservationEvent.follow_up
         visits.ReservationEvent.pgh_label visits.PartyEvent.pgh_label visits.RoomVisit.mood visits.SecondSale.outcome
         visits.StoredBottle.category visits.StoredBottleEvent.category visits.StoredBottleEvent.pgh_label

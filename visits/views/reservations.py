@@ -112,7 +112,7 @@ def reserve(request: StaffRequest) -> HttpResponse:
 def _for_guest(request: StaffRequest, key: str) -> HttpResponse:
     """The form with a guest's number and name in it, from a screen that shows both; a POST, so that no number stands in
     an address. Takes nothing in."""
-    theirs = Customer.objects.editable_by(request.user).living().exclude(phone=None)
+    theirs = Customer.objects.visible_to(request.user).filter(is_open=True).living().exclude(phone=None)
     guest = get_object_or_404(theirs, pk=key if key.isdecimal() and len(key) < 19 else 0)
     form = ReserveForm(user=request.user, initial={"phone": guest.shown_phone, "name": guest.name})
     form.known = guest
