@@ -291,6 +291,7 @@ LEAK_FLOORS = {
     "page": env.int("LEAK_FLOOR_PAGES", default=60),
     "reveal": env.int("LEAK_FLOOR_NUMBERS", default=20),
     "export": env.int("LEAK_FLOOR_EXPORTED", default=500),
+    "sheet": env.int("LEAK_FLOOR_SHEET", default=400),
     "lookup": env.int("LEAK_FLOOR_LOOKUPS", default=100),
     "opened": env.int("LEAK_FLOOR_OPENED", default=20),
 }
@@ -379,6 +380,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "staff.passwords.LoginNameValidator"},
 ]
 
 # Locked by user AND address: the whole house shares one address (TRUST.md).
@@ -389,7 +391,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "staff.lockout.DeskLockout"
 AXES_LOCKOUT_CALLABLE = "staff.views.doors.locked_out"
 AXES_CLIENT_IP_CALLABLE = "vipdesk.middleware.client_ip"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]  # beside the password: not kept
+# Beside the password, not kept.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]
+AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -55,6 +55,7 @@ class AccessLog(models.Model):
         REVEAL = "reveal", _("looked at the full number")
         EXPORT = "export", _("exported")
         PRINT = "print", _("printed")
+        SHEET = "sheet", _("had a night's sheet on screen")
         SEARCH = "search", _("searched by number")
 
     user = models.ForeignKey(
@@ -73,6 +74,11 @@ class AccessLog(models.Model):
         verbose_name = _("look at personal data")
         verbose_name_plural = _("looks at personal data")
         indexes = [models.Index("user", "night", name="access_by_user_night")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "night", "detail"], condition=Q(kind="sheet"), name="sheet_shown_once_a_night"
+            ),
+        ]
         triggers = [append_only()]
 
     def __str__(self) -> str:

@@ -39,6 +39,7 @@ class Looks(models.TextChoices):
     REVEAL = "reveal", _("full numbers shown")
     EXPORT = "export", _("rows exported")
     OPENED = "opened", _("guests opened by a party of one's own")
+    SHEET = "sheet", _("full numbers on a night's sheet")
     LOOKUP = "lookup", _("numbers looked for")
 
 

@@ -38,6 +38,7 @@ from customers.services import send_back_records
 from customers.tests.dump import dump, where
 from customers.tests.factories import capture_data, make_customer, make_late, make_prospect
 from staff.models import User
+from staff.tests.factories import confirmed
 from vipdesk import appendonly, nights, outbox
 from vipdesk.jobs import ScheduleRun
 from vipdesk.submissions import Submission, SubmissionConflict
@@ -83,7 +84,7 @@ def forget(customer: Customer, by: User, **facts: Any) -> Erasure:
 def everything(mgr1: User, ops: User, desk_user: User, signed_in: Any) -> Customer:
     """A guest who left traces wherever the desk keeps any, by the desk's own ways where there are some."""
     client_id = str(uuid.uuid4())
-    tablet, desk = signed_in(mgr1), signed_in(desk_user)
+    tablet, desk = signed_in(mgr1), confirmed(signed_in(desk_user))
     first = capture_data(name=FORMERLY, phone=MAIN, home_address=HOME, notes=NOTES, client_id=client_id)
     tablet.post("/customers/new/", first)
     tablet.post("/customers/new/", first | {"name": NAME, "work_address": WORK})
@@ -191,7 +192,7 @@ def test_aftersales_erases_a_guest_and_no_table_names_them_any_more(
     tables = {line.split("\t")[0] for line in where(dump(), *TRACES)}
     assert len(tables) >= 12, tables  # the test's own teeth: that is how far a guest spreads
 
-    answer = signed_in(desk_user).post(
+    answer = confirmed(signed_in(desk_user)).post(
         f"/customers/{everything.pk}/erase/", ASKED | {"requested_on": nights.tonight().isoformat()}
     )
 
