@@ -2,12 +2,11 @@
 
 import secrets
 
-from axes.utils import reset as forget_failures
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from staff import roles
+from staff import lockout, roles
 from staff.models import User
 
 # Letters and digits that nobody takes for one another when they are read out or typed from a slip of paper.
@@ -48,5 +47,5 @@ def give_password(user: User) -> str:
     user.set_password(password)
     user.must_change_password, user.pin = True, ""
     user.save(update_fields=["password", "must_change_password", "pin"])
-    forget_failures(username=user.username)
+    lockout.forget_failures(user.username)
     return password

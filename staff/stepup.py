@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from staff import lockout
 from staff.access import Guarded, P, StaffRequest, password_required
-from vipdesk.middleware import client_ip
 
 HOLDS_FOR = timedelta(minutes=15)
 _CONFIRMED_AT = "confirmed_at"  # in a session: when its password was given once more, in seconds
@@ -33,7 +33,7 @@ def is_own_password(request: StaffRequest, password: str) -> bool:
     found = authenticate(request, username=user.username, password=password)
     if found is None or found.pk != user.pk:
         return False
-    forget_failures(username=user.username, ip=client_ip(request))
+    forget_failures(username=user.username, ip=lockout.door_of(request))
     return True
 
 

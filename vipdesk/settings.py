@@ -171,6 +171,7 @@ SWEEPS = [
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
+    "staff.lockout.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
@@ -383,14 +384,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "staff.passwords.LoginNameValidator"},
 ]
 
-# Locked by user AND address: the whole house shares one address (TRUST.md).
+# Locked by user AND door, an enrolled tablet or an address: the whole house shares one address (TRUST.md); and slowly
+# by user alone, over all addresses (staff.lockout).
+LOGIN_FAILURES_A_DAY = env.int("LOGIN_FAILURES_A_DAY", default=20)
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "staff.lockout.DeskLockout"
 AXES_LOCKOUT_CALLABLE = "staff.views.doors.locked_out"
-AXES_CLIENT_IP_CALLABLE = "vipdesk.middleware.client_ip"
+AXES_CLIENT_IP_CALLABLE = "staff.lockout.door_of"
 # Beside the password, not kept.
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]
 AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
