@@ -281,8 +281,9 @@ def _save(guest: Customer) -> None:
 def _grant_care(guest: Customer, other: Customer) -> None:
     """Who cares for the one tonight cares for the guest."""
     tonight = nights.tonight()
-    carers = CareGrant.objects.filter(customer=other, night=tonight).values_list("user", flat=True)
-    granted = [CareGrant(customer=guest, user_id=user, night=tonight) for user in carers]
+    granted = list(CareGrant.objects.filter(customer=other, night=tonight, ended_at=None))
+    for grant in granted:
+        grant.pk, grant.customer = None, guest
     CareGrant.objects.bulk_create(granted, ignore_conflicts=True)
 
 

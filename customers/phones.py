@@ -28,6 +28,7 @@ _NATIONAL_MOBILES = {
 # 400 and 800 are called for little or nothing; the short ones are banks, hotlines, the operators and the police.
 _SERVICE_NUMBER = re.compile(r"0?[48]00[0-9]{7}|9[56][0-9]{3,5}|1(?:1[0249]|2[02]|00[0-9]{2})")
 _KEPT = re.compile(r"\+[1-9][0-9]{6,14}")
+_SHORTEST_WHOLE = 8  # digits after 00, country and number
 # What stands between the digits of a number and means nothing: blanks, any dash, dots, brackets, apostrophes, arrows.
 _BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212._·•・()\[\]{}'’‘`\"]+")
 _LABEL = re.compile(
@@ -65,6 +66,23 @@ def normalise(text: str) -> str:
     if not any(c.isdecimal() for c in digits):
         raise BadPhone(_("A phone number is needed."))
     return _from_elsewhere(digits)
+
+
+def whole_numbers(digits: str, *, has_prefix: bool = False) -> list[str]:
+    """Every number, as E.164, that these digits may be when they are a whole one; none where they are a part.
+
+    For searching: nothing is judged but the form. `has_prefix`: they began with a + or stand for one that did.
+    """
+    mainland = _WITH_PREFIX.fullmatch(digits)
+    if mainland:
+        return [f"+86{mainland[1]}"]
+    if digits.startswith("00") and len(digits) > _SHORTEST_WHOLE:
+        return whole_numbers(digits[2:], has_prefix=True)
+    if has_prefix:
+        return [f"+{digits}"] if _KEPT.fullmatch(f"+{digits}") and not digits.startswith("86") else []
+    bare = [f"+{digits}"] if _ABROAD_BARE.fullmatch(digits) else []
+    at_home = [country for country, rule in _NATIONAL_MOBILES.items() if rule.fullmatch(digits)]
+    return bare + [f"+{country}{digits.removeprefix('0')}" for country in at_home]
 
 
 def find(text: str) -> tuple[str, str]:

@@ -49,7 +49,7 @@ _PLACE = re.compile(r"(\d{1,16})-(\d{1,18})")
 
 class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
     def visible_to(self, user: "User") -> "CustomerQuerySet":
-        """Guests whose page opens for this person, and on each row `is_open`: unmasked, and theirs to edit.
+        """Guests whose page opens for this person, and on each row `is_open`: unmasked.
 
         Every page opens for every role; a manager sees those unmasked whom they own or care for tonight
         (DOMAIN.md, "Who sees what"). The office sees all, its numbers masked until revealed.
@@ -62,7 +62,13 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
 
     def editable_by(self, user: "User") -> "CustomerQuerySet":
         """Guests this person may change; the rest answer 404."""
-        return self.visible_to(user).filter(is_open=True)
+        return self.visible_to(user).with_editable(user).filter(is_editable=True)
+
+    def with_editable(self, user: "User") -> "CustomerQuerySet":
+        """On each row of those visible to this person `is_editable`: theirs to change. The owner, whom operations or
+        the night's call list name, and the office; not who opened the guest by seating them."""
+        rule = Value(True, BooleanField()) if user.is_office else _is_editable_by(user)
+        return cast("CustomerQuerySet", self.annotate(is_editable=rule))
 
     def on_night(self, night: "dt.date") -> "CustomerQuerySet":
         return self.filter(night=night)
@@ -97,15 +103,23 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         at, pk = dt.datetime.fromtimestamp(int(found[1]) / 1_000_000, dt.UTC), int(found[2])
         return self.filter(captured_at__lte=at).exclude(captured_at=at, pk__gte=pk)
 
-    def newest(self, count: int, *, typed: str = "", after: str = "", are_few: bool = False) -> "list[Customer]":
-        """The first `count` in the list's order behind the place `after`, of those whom `typed` means.
+    def newest(
+        self,
+        count: int,
+        *,
+        typed: str = "",
+        after: str = "",
+        are_few: bool = False,
+        reader: "User | None" = None,
+    ) -> "list[Customer]":
+        """The first `count` in the list's order behind the place `after`, of those whom `typed` means to `reader`.
 
         Two common words may meet in nobody, and no statistics tell: reading the newest until enough of them match would
         then read everybody. So no more than `WALK` are read like that; where these do not do, or few are meant anyway
         (`are_few`, by what else is asked), all who match are found by their indexes and sorted.
         """
         rest = self.older_than(after)
-        found = rest.matching(typed).order_by(*NEWEST)
+        found = rest.matching(typed, reader=reader).order_by(*NEWEST)
         if not (are_few or searching.tidy(typed)):
             return list(found[:count])
         if not (are_few or searching.means_few(typed)):
@@ -120,9 +134,11 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         everybody = self.model.objects.older_than(after).order_by(*NEWEST)
         return Subquery(everybody.values("captured_at")[WALK : WALK + 1])
 
-    def matching(self, typed: str) -> "CustomerQuerySet":
-        """Guests whom the text of the search box means (customers.searching); all where it holds nothing."""
-        return self.filter(searching.condition(typed))
+    def matching(self, typed: str, *, reader: "User | None" = None) -> "CustomerQuerySet":
+        """Guests whom the text of the search box means (customers.searching); all where it holds nothing. `reader`:
+        among whose own guests a part of a number counts; the office sees masked numbers and has none."""
+        has_own = reader is not None and not reader.is_office
+        return self.filter(searching.condition(typed, reader=reader if has_own else None))
 
     def living(self) -> "CustomerQuerySet":
         """Guests one can meet: neither merged into another nor erased."""
@@ -141,9 +157,22 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
 
 
 def _is_open_to(user: "User") -> Combinable | Q:
+    return _is_theirs(user) | Exists(_care_of(user))
+
+
+def _is_editable_by(user: "User") -> Combinable | Q:
     from customers.models import CareGrant
 
-    cared_for = CareGrant.objects.filter(customer=OuterRef("pk"), user=user, night=nights.tonight())
+    return _is_theirs(user) | Exists(_care_of(user).exclude(origin=CareGrant.Origin.PARTY))
+
+
+def _is_theirs(user: "User") -> Q:
     # What was sent back is its capturer's to correct, whoever looks after the guest by then.
     is_theirs_to_correct = Q(captured_by=user, intake_status=IntakeStatus.SENT_BACK)
-    return Q(owner=user) | is_theirs_to_correct | Exists(cared_for)
+    return Q(owner=user) | is_theirs_to_correct
+
+
+def _care_of(user: "User") -> QuerySet:  # type: ignore[type-arg]
+    from customers.models import CareGrant
+
+    return CareGrant.objects.filter(customer=OuterRef("pk"), user=user, night=nights.tonight(), ended_at=None)

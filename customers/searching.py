@@ -2,8 +2,11 @@
 
 All words hold together. A word of Chinese is part of the name, whatever dot stands between its parts, or none; one of
 Latin letters is part of it too, or its pinyin from the first syllable on, or whole syllables further in, or initials;
-accents mean nothing; digits are the end of a number, a whole number, from `SHORTEST_HEAD` digits also its beginning;
-any word with a digit in it may be a member number.
+accents mean nothing; any word with a digit in it may be a member number.
+
+Digits are a whole number or the `SHOWN_TAIL` last ones that a masked number shows, nothing between: any other part
+would rebuild what the mask hides, one digit a search. Among the reader's own guests, whose numbers they see, more
+digits are also the end of a number or, from `SHORTEST_HEAD` on, its beginning.
 """
 
 import re
@@ -11,21 +14,24 @@ import unicodedata
 from functools import reduce
 from itertools import groupby
 from operator import and_, or_
+from typing import TYPE_CHECKING
 
 from django.db.models import CharField, F, Func, Q, Value
 from django.db.models.lookups import IContains
 
-from customers import pinyin
+from customers import phones, pinyin
 from customers.names import DOTS, HAN
 from vipdesk.invisible import drop_all_invisible
 
+if TYPE_CHECKING:
+    from staff.models import User
+
 LONGEST = 80
 MOST_WORDS = 8  # more say no more about one person
-SHORTEST_TAIL = 4
+SHOWN_TAIL = 4
 SHORTEST_HEAD = 7  # fewer are the beginning of too many numbers to be what is meant
 _UNSEEN = {"Cc", "Cf", "Cs"}
 _NUMBERISH = re.compile(r"[0-9()+.\-]*[0-9][0-9()+.\-]*")
-_MAINLAND = re.compile(r"(?:86)?0?(1[3-9][0-9]{9})")
 _SOUND = re.compile(rf"[^\W_\u2e80-\u33ff{HAN}]+")  # letters of an alphabet, and digits
 _MIXED = re.compile(rf"(?=.*[a-z])(?=.*[{HAN}])", re.DOTALL)
 _HAN = re.compile(rf"[{HAN}]+")
@@ -40,14 +46,15 @@ def tidy(typed: str) -> str:
     return " ".join(shown.split())[:LONGEST].rstrip()
 
 
-def condition(typed: str) -> Q:
-    """Who is meant; everybody where nothing was typed."""
+def condition(typed: str, *, reader: "User | None" = None) -> Q:
+    """Who is meant; everybody where nothing was typed. `reader`: among whose own guests parts of a number count."""
     words = _words(tidy(typed))
     if len(words) < 2:
-        return _word(words[0]) if words else Q()
+        return _word(words[0], reader) if words else Q()
     # A single letter beside other words is the beginning of a syllable ("zhang w"), not of another surname; it comes
     # first, since hardly anybody's name holds one and the rest need not be looked at then.
-    all_hold = reduce(and_, (_named(word) if len(word) == 1 else _word(word) for word in sorted(words, key=len)))
+    in_order = sorted(words, key=len)
+    all_hold = reduce(and_, (_named(word) if len(word) == 1 else _word(word, reader) for word in in_order))
     is_spoken = not any(map(_digits, words)) and all(map(sounds, words))
     return all_hold | _heard("".join(words), is_whole=_are_whole(words)) if is_spoken else all_hold
 
@@ -60,9 +67,23 @@ def _are_whole(words: list[str]) -> bool:
 def means_few(typed: str) -> bool:
     """Whether it holds something so telling, digits or three characters of a name, that few can be meant."""
     return any(
-        (len(_digits(word)) >= SHORTEST_TAIL and "+" not in word) or len(_HAN.sub("", word)) <= len(word) - 3
-        for word in _words(tidy(typed))
+        len(_digits(word)) >= SHOWN_TAIL or len(_HAN.sub("", word)) <= len(word) - 3 for word in _words(tidy(typed))
     )
+
+
+def asks_by_number(typed: str) -> bool:
+    """Whether it may find a guest by their number whoever asks: a whole number, or what the mask shows of one."""
+    return any(_is_tail(word) or _whole(word) for word in _words(tidy(typed)))
+
+
+def whole_numbers(typed: str) -> list[str]:
+    """The whole numbers among what was typed, as E.164."""
+    return [number for word in _words(tidy(typed)) for number in _whole(word)]
+
+
+def has_digits(typed: str) -> bool:
+    """Whether it holds as many digits as may be a part of a number."""
+    return any(len(_digits(word)) > 2 for word in _words(tidy(typed)))
 
 
 def _words(text: str) -> list[str]:
@@ -78,12 +99,17 @@ def _digits(word: str) -> str:
     return re.sub("[^0-9]", "", word) if _NUMBERISH.fullmatch(word) else ""
 
 
-def _word(word: str) -> Q:
-    digits = _digits(word)
-    if "+" in word and digits:
-        return _numbered(_begins(digits))
-    if len(digits) >= SHORTEST_TAIL:
-        return _with_digits(digits)
+def _is_tail(word: str) -> bool:
+    return len(_digits(word)) == SHOWN_TAIL and "+" not in word
+
+
+def _whole(word: str) -> list[str]:
+    return phones.whole_numbers(_digits(word), has_prefix="+" in word)
+
+
+def _word(word: str, reader: "User | None") -> Q:
+    if len(_digits(word)) >= SHOWN_TAIL:
+        return _with_digits(word, reader)
     if _DOT.search(word):
         return _dotted(word)
     # Two letters are one piece of a name, which is looked for as a sound already.
@@ -167,15 +193,34 @@ def _mixed(word: str) -> Q:
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 
-def _with_digits(digits: str) -> Q:
-    whole = _MAINLAND.fullmatch(digits)
+def _with_digits(word: str, reader: "User | None") -> Q:
+    """Guests by numbers that are theirs now, or by their member number: one set of keys, since an OR of two tables
+    would be answered by reading everybody."""
+    from customers.models import Customer, PhoneNumber
+
+    digits, living = _digits(word), PhoneNumber.objects.filter(released_at=None)
+    keys = Customer.objects.filter(member_no=digits).values("pk")
+    if _is_tail(word):
+        # The mask of a number from elsewhere shows fewer digits (`phones.mask`).
+        shown = living.filter(number_reversed__startswith=digits[::-1], number__startswith="+86")
+        keys = keys.union(shown.values("customer"), all=True)
+    whole = _whole(word)
     if whole:
-        return _numbered(Q(number=f"+86{whole[1]}"), digits)
-    found = Q(number_reversed__startswith=digits[::-1])
+        keys = keys.union(living.filter(number__in=whole).values("customer"), all=True)
+    elif reader:
+        own = living.filter(_part(digits, has_prefix="+" in word), customer__owner=reader)
+        keys = keys.union(own.values("customer"), all=True)
+    return Q(pk__in=keys)
+
+
+def _part(digits: str, *, has_prefix: bool) -> Q:
+    """The end of a number; its beginning too where that is long enough to mean few."""
+    found = Q(number__in=[]) if has_prefix else Q(number_reversed__startswith=digits[::-1])
     if len(digits) >= SHORTEST_HEAD:
-        # 00 before a country, as it is dialled from here; fewer digits than that are the end of a number, 0000 too.
-        found |= _begins(digits[2:]) if digits.startswith("00") else _begins(f"86{digits}") | _begins(digits)
-    return _numbered(found, digits)
+        found |= _begins(digits)
+        # 00 before a country, as it is dialled from here; else a mainland number is meant.
+        found |= _begins(digits[2:]) if digits.startswith("00") else _begins(f"86{digits}")
+    return found
 
 
 def _begins(digits: str) -> Q:
@@ -184,14 +229,3 @@ def _begins(digits: str) -> Q:
     if len(following) != len(digits):  # all nines
         return Q(number__gte=f"+{digits}", number__startswith=f"+{digits}")
     return Q(number__gte=f"+{digits}", number__lt=f"+{following}")
-
-
-def _numbered(numbers: Q, member_no: str = "") -> Q:
-    """Guests by numbers that are theirs now, or by their member number: one set of keys, since an OR of two tables
-    would be answered by reading everybody."""
-    from customers.models import Customer, PhoneNumber
-
-    keys = PhoneNumber.objects.filter(numbers, released_at=None).values("customer")
-    if member_no:
-        keys = keys.union(Customer.objects.filter(member_no=member_no).values("pk"), all=True)
-    return Q(pk__in=keys)

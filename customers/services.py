@@ -27,6 +27,18 @@ _CAPTURE_CONSENTS = """
 """
 
 
+# Written down and counted (as `leaks.count_look` does) in one, since every look at a night's sheet waits for it.
+_SHEET_SHOWN = """
+    WITH logged AS (
+        INSERT INTO customers_accesslog (user_id, night, kind, detail, at)
+        VALUES (%(user)s, %(night)s, %(shown)s, %(sheet)s, %(now)s)
+        ON CONFLICT (user_id, night, detail) WHERE kind = 'sheet' DO NOTHING
+    )
+    INSERT INTO customers_looktally (user_id, night, kind, count) VALUES (%(user)s, %(night)s, %(kind)s, %(numbers)s)
+    ON CONFLICT (user_id, night, kind) DO UPDATE SET count = customers_looktally.count + EXCLUDED.count
+"""
+
+
 class ChangedMeanwhile(Exception):
     """Somebody else saved this guest since it was opened; `updated_at` is its newest state."""
 
@@ -173,3 +185,21 @@ def log_reveal(*, customer: Customer, by: User) -> None:
     """Write down that somebody looked at a guest's full number and address, and count it."""
     AccessLog.objects.create(user=by, customer=customer, night=nights.tonight(), kind=AccessLog.Kind.REVEAL, detail="")
     leaks.count_look(by, Looks.REVEAL)
+
+
+def log_sheet_shown(*, night: dt.date, numbers: int, by: User) -> None:
+    """Count so many full numbers of a night's sheet as looks; that somebody had that sheet before them is written down
+    once a night. One statement."""
+    if not numbers:
+        return
+    facts: dict[str, Any] = {
+        "user": by.pk,
+        "night": nights.tonight(),
+        "shown": AccessLog.Kind.SHEET,
+        "sheet": night.isoformat(),
+        "now": timezone.now(),
+        "kind": Looks.SHEET,
+        "numbers": numbers,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SHEET_SHOWN, facts)

@@ -113,9 +113,9 @@ left_over AS (
     SELECT %(list)s, customer_id FROM placed WHERE NOT is_listed ORDER BY customer_id
 ),
 care AS (
-    INSERT INTO customers_caregrant (customer_id, user_id, night)
-    SELECT customer_id, manager_id, %(night)s FROM entry
-    ON CONFLICT DO NOTHING
+    INSERT INTO customers_caregrant (customer_id, user_id, night, origin)
+    SELECT customer_id, manager_id, %(night)s, 'calls' FROM entry
+    ON CONFLICT (user_id, night, customer_id) DO UPDATE SET origin = 'calls', ended_at = NULL
 )
 SELECT count(*) FILTER (WHERE is_listed), count(*) FILTER (WHERE NOT is_listed) FROM placed
 """

@@ -29,7 +29,12 @@ def _fill(call_list: CallList, people: list[int]) -> None:
     CallListEntry.objects.bulk_create(entries)
     CallReason.objects.bulk_create(CallReason(entry=one, kind=ReasonKind.NEW_GUEST, on=captured) for one in entries)
     grants = [CareGrant(customer_id=e.customer_id, user_id=e.manager_id, night=call_list.night) for e in entries]
-    CareGrant.objects.bulk_create(grants, ignore_conflicts=True)
+    CareGrant.objects.bulk_create(
+        grants,
+        update_conflicts=True,
+        unique_fields=["user", "night", "customer"],
+        update_fields=["origin", "ended_at"],
+    )
     call_list.listed = len(entries)
     call_list.save(update_fields=["listed"])
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import authenticate
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from staff import pins
+from staff import pins, stepup
 from staff.access import StaffRequest
 from staff.models import Tablet
 
@@ -35,6 +35,20 @@ class LoginForm(AuthenticationForm):
         "invalid_login": _("Login name and password do not belong together. Both are case-sensitive."),
         "inactive": _("This account is closed. Ask operations."),
     }
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Another password of one's own. The old one counts as one tried at the door: wrong ones lock."""
+
+    def __init__(self, *args: Any, request: StaffRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        old: str = self.cleaned_data["old_password"]
+        if not stepup.is_own_password(self.request, old):
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
 
 
 class PinField(forms.CharField):

@@ -2,15 +2,31 @@
 
 import secrets
 
-from axes.utils import reset as forget_failures
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from staff import roles
+from staff import lockout, roles
 from staff.models import User
 
 # Letters and digits that nobody takes for one another when they are read out or typed from a slip of paper.
 _CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP = 4, 4
+_SHORT, _LEFT = 2, 10  # letters of a short login name; what a password has to hold beside it
+
+
+class LoginNameValidator:
+    """A validator of passwords that repeat the login name, forwards or backwards: mgr1mgr1mgr1 is the first that
+    anybody tries. A name of one or two letters stands in many a word, and counts where little else is left."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        name, typed = (user.username.casefold() if user else ""), password.casefold()
+        for word in {name, name[::-1]} - {""}:
+            if word in typed and (len(word) > _SHORT or len(typed.replace(word, "")) < _LEFT):
+                raise ValidationError(self.get_help_text(), code="password_repeats_login_name")
+
+    def get_help_text(self) -> str:
+        return _("The password must not repeat your login name.")
 
 
 def may_reset(by: User, user: User) -> bool:
@@ -31,5 +47,5 @@ def give_password(user: User) -> str:
     user.set_password(password)
     user.must_change_password, user.pin = True, ""
     user.save(update_fields=["password", "must_change_password", "pin"])
-    forget_failures(username=user.username)
+    lockout.forget_failures(user.username)
     return password

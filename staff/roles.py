@@ -34,6 +34,7 @@ PERMISSIONS: dict[str, list[str]] = {
         "customers.view_intakesheet",
         "customers.view_accesslog",
         "customers.view_looktally",
+        "customers.view_caregrant",
         "customers.view_leakalert",
         "customers.change_leakalert",
         "customers.view_guestexport",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Count, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -39,7 +40,7 @@ class Alert:
 def current(now: datetime | None = None) -> list[Alert]:
     """Everything that is wrong now, worst first."""
     now = now or timezone.now()
-    return [*_tick(now), *_runs(now), *_of_the_apps(), *_conflicts(), *_outbox()]
+    return [*_tick(now), *_runs(now), *_of_the_apps(), *_left_over()]
 
 
 def is_tick_late(now: datetime | None = None) -> bool:
@@ -79,13 +80,17 @@ def _of_the_apps() -> Iterator[Alert]:
         yield from import_string(dotted)()
 
 
-def _conflicts() -> Iterator[Alert]:
-    count = SubmissionConflict.objects.filter(resolved_at=None).count()
-    if count:
-        yield Alert("conflicts", _("Forms that came twice with different content: %(count)s.") % {"count": count})
-
-
-def _outbox() -> Iterator[Alert]:
-    failed = OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).count()
-    if failed:
-        yield Alert("outbox", _("Messages that could not be sent: %(count)s.") % {"count": failed})
+def _left_over() -> Iterator[Alert]:
+    """Forms and messages that wait for somebody; one statement."""
+    forms = SubmissionConflict.objects.filter(resolved_at=None).order_by()
+    messages = OutboxMessage.objects.filter(state=OutboxMessage.State.FAILED).order_by()
+    asked = {"conflicts": forms, "outbox": messages}
+    first, second = (rows.values(what=Value(what)).annotate(n=Count("pk")) for what, rows in asked.items())
+    says = {
+        "conflicts": _("Forms that came twice with different content: %(count)s."),
+        "outbox": _("Messages that could not be sent: %(count)s."),
+    }
+    found = {row["what"]: row["n"] for row in first.union(second, all=True)}
+    for what, text in says.items():
+        if found.get(what):
+            yield Alert(what, text % {"count": found[what]})

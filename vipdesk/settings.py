@@ -182,6 +182,7 @@ SWEEPS = [
 ALERT_SOURCES = [
     "vipdesk.vacuuming.alerts",
     "vipdesk.held_ends.alerts",
+    "staff.lockout.alerts",
     "customers.leaks.alerts",
     "customers.handover.alerts",
     "feedback.complaint_evening.alerts",
@@ -204,6 +205,7 @@ ROBOT_LANGUAGE = env("ROBOT_LANGUAGE", default="zh-hans")
 TONIGHT_CARDS: list[str] = [
     "staff:wrap_up_card",
     "staff:held_card",
+    "visits:notices",
     "visits:first",
     "outreach:my_calls",
     "feedback:my_complaints",
@@ -305,7 +307,13 @@ LEAK_FLOORS = {
     "page": env.int("LEAK_FLOOR_PAGES", default=60),
     "reveal": env.int("LEAK_FLOOR_NUMBERS", default=20),
     "export": env.int("LEAK_FLOOR_EXPORTED", default=500),
+    "sheet": env.int("LEAK_FLOOR_SHEET", default=400),
+    "lookup": env.int("LEAK_FLOOR_LOOKUPS", default=100),
+    "opened": env.int("LEAK_FLOOR_OPENED", default=20),
 }
+# How many numbers one person may look for in a night, in the search box and while typing one in a form: a busy evening
+# asks for some 60. Ten thousand would rebuild a masked number.
+LOOKUPS_A_NIGHT = env.int("LOOKUPS_A_NIGHT", default=200)
 # Parts of the demo venue, in the order they are loaded (see `load_demo`).
 DEMO_PARTS = [
     "staff.demo.load",
@@ -398,17 +406,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "staff.passwords.LoginNameValidator"},
 ]
 
-# Locked by user AND address: the whole house shares one address (TRUST.md).
+# Locked by user AND door, an enrolled tablet or an address: the whole house shares one address (TRUST.md); and slowly
+# by user alone, over all addresses (staff.lockout).
+LOGIN_FAILURES_A_DAY = env.int("LOGIN_FAILURES_A_DAY", default=20)
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HANDLER = "staff.lockout.DeskLockout"
 AXES_LOCKOUT_CALLABLE = "staff.views.doors.locked_out"
-AXES_CLIENT_IP_CALLABLE = "vipdesk.middleware.client_ip"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]  # beside the password: not kept
+AXES_CLIENT_IP_CALLABLE = "staff.lockout.door_of"
+# Beside the password, not kept.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "pin", "again", "code"]
+AXES_SENSITIVE_PARAMETERS += ["old_password", "new_password1", "new_password2"]
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -18,7 +18,8 @@ from vipdesk import nights
 from vipdesk.templatetags.nights import clock
 from visits.capacity import most_at_once
 from visits.choices import FollowUp, ReservationState
-from visits.models import Reservation, Room, RoomHold
+from visits.models import Reservation, ReservationNotice, Room, RoomHold
+from visits.notices import tell_booker
 
 LONGEST_AHEAD = dt.timedelta(days=180)
 _LOCKS = 0x0B00  # which advisory locks are ours
@@ -67,12 +68,14 @@ def move_reservation(
 ) -> Reservation:
     """Give a waiting reservation another room, kind or time. Raises `CannotBook`; then nothing has changed."""
     on_file = _waiting(reservation)
+    _check_booker(on_file, by)
     on_file.room, on_file.kind, on_file.starts_at, on_file.ends_at = room, kind, starts_at, ends_at
     _check_time(on_file, now or timezone.now())
     RoomHold.objects.filter(reservation=on_file).delete()
     _prepare(on_file)
     _save(on_file, by, "")
     _take_room(on_file)
+    tell_booker(reservation=on_file, what=ReservationNotice.What.MOVED, by=by)
     return on_file
 
 
@@ -80,9 +83,11 @@ def move_reservation(
 def cancel_reservation(*, reservation: Reservation, by: User, reason: str) -> Reservation:
     """Call a waiting reservation off and free its room. Raises `CannotBook` where it is not waiting any more."""
     on_file = _waiting(reservation)
+    _check_booker(on_file, by)
     on_file.state, on_file.reason = ReservationState.CANCELLED, reason
     RoomHold.objects.filter(reservation=on_file).delete()
     _save(on_file, by, reason)
+    tell_booker(reservation=on_file, what=ReservationNotice.What.CANCELLED, by=by)
     return on_file
 
 
@@ -192,11 +197,17 @@ def _lock_kind(kind: str) -> None:
 
 def _waiting(reservation: Reservation) -> Reservation:
     on_file: Reservation = (
-        Reservation.objects.select_for_update(of=("self",)).select_related("room").get(pk=reservation.pk)
+        Reservation.objects.select_for_update(of=("self",)).select_related("room", "booked_by").get(pk=reservation.pk)
     )
     if not on_file.is_waiting:
         raise CannotBook("state", _("This reservation is %(state)s.") % {"state": on_file.get_state_display()})
     return on_file
+
+
+def _check_booker(reservation: Reservation, by: User) -> None:
+    """Who booked it learns of a change; where they have left, nobody would, and so operations change it."""
+    if not (by.is_office or reservation.booked_by.is_active):
+        raise CannotBook("state", _("%(booker)s has left: operations change it.") % {"booker": reservation.booked_by})
 
 
 def _save(reservation: Reservation, by: User, reason: str) -> None:

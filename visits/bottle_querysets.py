@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from customers.intake.members import as_number
 from customers.models import Customer
+from staff.models import User
 from visits.families import with_merged
 
 LONGEST_QUERY = 80
@@ -30,8 +31,9 @@ class BottleQuerySet(QuerySet):  # type: ignore[type-arg]
         """This guest's, and those of whoever was merged into them."""
         return self.filter(customer__in=with_merged(Customer.objects.filter(pk=customer)))
 
-    def matching(self, words: str) -> "BottleQuerySet":
-        """Bottles whose number begins so, which stand in that locker, or whose guest is found by these words.
+    def matching(self, words: str, *, reader: User | None = None) -> "BottleQuerySet":
+        """Bottles whose number begins so, which stand in that locker, or whose guest is found by these words, as
+        `reader` may find them.
 
         Each part is answered from an index of its own, and the parts put together by key.
         """
@@ -42,7 +44,7 @@ class BottleQuerySet(QuerySet):  # type: ignore[type-arg]
         every = self.model.objects.order_by()
         keys = every.filter(bottle_no__startswith=code).values("pk")
         in_locker = every.left().filter(~Q(locker=""), locker=code).values("pk")
-        of_guests = every.filter(customer__in=with_merged(Customer.objects.matching(asked))).values("pk")
+        of_guests = every.filter(customer__in=with_merged(Customer.objects.matching(asked, reader=reader))).values("pk")
         return self.filter(pk__in=keys.union(in_locker, of_guests))
 
     def later_than(self, place: str) -> "BottleQuerySet":

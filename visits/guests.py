@@ -7,7 +7,8 @@ from visits.models import Reservation
 
 
 def known_guest(user: User, number: str) -> Customer | None:
-    """The living guest who has this number (E.164), where this person may open their page."""
+    """The living guest who has this number (E.164), where this person may open their page. Of a number that is on file
+    with a party: who types one asks `lookups.holder_of`, where that is counted."""
     found = Customer.objects.visible_to(user).living().with_number(number)
     guest: Customer | None = found.select_related("tier", "owner").first()
     return guest

@@ -8,16 +8,21 @@ import datetime as dt
 import pghistory
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from customers.models import CareGrant, Customer
+from customers import care
+from customers.models import Customer
 from staff.models import User
 from vipdesk import nights
+from visits import notices
 from visits.booking import CannotBook, hold, taking
 from visits.choices import ReservationState
-from visits.models import Party, PartyGuest, Reservation, Room, RoomHold
+from visits.models import Party, PartyGuest, PartySpend, Reservation, ReservationNotice, Room, RoomHold
+
+REAL_PARTY = dt.timedelta(minutes=20)  # a shorter one that spent nothing may have been seated for a look alone
 
 
 @transaction.atomic
@@ -39,7 +44,8 @@ def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Par
     if room.to_clean_since:
         Room.objects.filter(pk=room.pk).update(to_clean_since=None)
     if party.customer:
-        _welcome(party, party.customer)
+        _welcome(party, party.customer, party.seated_at)
+    notices.tell_of_others_guest(party=party, by=by)
     return party
 
 
@@ -54,6 +60,7 @@ def _take_up(reservation: Reservation, party: Party, by: User) -> None:
     on_file.state, on_file.updated_at = ReservationState.SEATED, timezone.now()
     with pghistory.context(user=by.pk, reason=""):
         on_file.save(update_fields=["state", "updated_at"])
+    notices.tell_booker(reservation=on_file, what=ReservationNotice.What.SEATED, by=by)
 
 
 @transaction.atomic
@@ -83,6 +90,7 @@ def close_party(*, party: Party, by: User | None, now: dt.datetime | None = None
     _leave(on_file, on_file.closed_at)
     _save(on_file, by, "", "closed_at", "closed_by")
     Room.objects.filter(pk=on_file.room_id).update(to_clean_since=on_file.closed_at)
+    _end_care(on_file)
     return on_file
 
 
@@ -97,7 +105,7 @@ def join_party(*, party: Party, customer: Customer, by: User) -> None:
         _save(on_file, by, "", "customer", "host_phone")
     else:
         PartyGuest.objects.get_or_create(party=on_file, customer=customer, defaults={"added_by": by})
-    _welcome(on_file, customer)
+    _welcome(on_file, customer, timezone.now())
 
 
 @transaction.atomic
@@ -110,7 +118,7 @@ def attribute_party(*, party: Party, to: User | None, by: User, reason: str) -> 
     for follow in settings.PARTY_ATTRIBUTED:
         import_string(follow)(party=on_file, by=by, reason=reason)
     if to and on_file.customer and on_file.is_open:
-        _let_see(on_file, on_file.customer, [to.pk])
+        care.open_by_operations(customer=on_file.customer, user=to, night=on_file.night, now=timezone.now())
     return on_file
 
 
@@ -161,18 +169,38 @@ def _end_of_night(party: Party) -> dt.datetime:
     return nights.night_bounds(party.night)[1]
 
 
-def _welcome(party: Party, customer: Customer) -> None:
-    """They are seen tonight, and whoever serves them sees their whole record."""
+def _welcome(party: Party, customer: Customer, now: dt.datetime) -> None:
+    """They are seen tonight, and whoever serves them reads their whole record."""
     Customer.objects.filter(pk=customer.pk).exclude(last_seen_night__gte=party.night).update(
         last_seen_night=party.night
     )
-    serving = {party.seated_by_id, party.attributed_to_id} - {None}
-    _let_see(party, customer, [key for key in serving if key])
+    care.open_by_party(customer=customer, users=_serving(party), night=party.night, now=now)
 
 
-def _let_see(party: Party, customer: Customer, users: list[int]) -> None:
-    grants = [CareGrant(customer=customer, user_id=user, night=party.night) for user in users]
-    CareGrant.objects.bulk_create(grants, ignore_conflicts=True)
+def _serving(party: Party) -> set[int]:
+    return {key for key in (party.seated_by_id, party.attributed_to_id) if key}
+
+
+def _end_care(party: Party) -> None:
+    """What the party opened is closed with it, unless it was a real one: it lasted, or spent by another's word than of
+    those to whom it opened anything. Who sits in another open party of theirs stays open with that."""
+    serving, there = _serving(party), {party.customer_id, *party.guests.values_list("customer", flat=True)}
+    guests = {key for key in there if key}
+    if not guests:
+        return
+    lasted = (party.closed_at or timezone.now()) - party.seated_at >= REAL_PARTY
+    spent = party.spends.filter(amount__gt=0).exclude(origin=PartySpend.Origin.HAND, noted_by__in=serving)
+    if lasted or spent.exists():
+        care.keep_by_party(customers=guests, users=serving, night=party.night)
+        return
+    now = party.closed_at or timezone.now()
+    for user in serving:
+        others = Party.objects.open().on_night(party.night).exclude(pk=party.pk)
+        others = others.filter(Q(seated_by=user) | Q(attributed_to=user))
+        hosts = others.values_list("customer", flat=True)
+        along = PartyGuest.objects.filter(party__in=others).values_list("customer", flat=True)
+        left = guests - {*hosts, *along}
+        care.end_by_party(customers=left, users=[user], night=party.night, now=now)
 
 
 def _save(party: Party, by: User | None, reason: str, *fields: str) -> None:

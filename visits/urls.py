@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from visits.views import bottles, first, mine, parties, reservations, rooms, spending, visits
+from visits.views import bottles, first, mine, notices, parties, reservations, rooms, spending, visits
 
 app_name = "visits"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("visits/first/", first.first, name="first"),
     path("visits/promises/", first.promises, name="promises"),
     path("visits/promises/<int:pk>/kept/", first.keep, name="keep_promise"),
+    path("visits/mine/notices/", notices.card, name="notices"),
+    path("visits/mine/notices/seen/", notices.see, name="see_notices"),
     path("visits/mine/parties/", mine.parties, name="my_parties"),
     path("visits/mine/reservations/", mine.reservations, name="my_reservations"),
     path("visits/guests/<int:pk>/parties/", parties.guest_parties, name="guest_parties"),

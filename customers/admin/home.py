@@ -127,6 +127,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 records(_("Handovers"), "group_remove", "customers.handover"),
                 records(_("Looks at numbers"), "visibility", "customers.accesslog"),
                 records(_("Looks counted"), "bar_chart", "customers.looktally"),
+                records(_("Guests opened"), "lock_open", "customers.caregrant"),
                 records(_("Unusual looking"), "notification_important", "customers.leakalert"),
             ],
         },

@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from customers import leaks
 from customers.admin.guests import NightFilter
 from customers.filters import Filters
-from customers.models import AccessLog, GuestExport, Handover, LeakAlert, LookTally
+from customers.models import AccessLog, CareGrant, GuestExport, Handover, LeakAlert, LookTally
 from staff.models import User
 from vipdesk.adminsite import ReadOnlyAdmin
 
@@ -42,6 +42,17 @@ class AccessLogAdmin(ReadOnlyAdmin):
     list_display = ["at", "user", "kind", "customer", "night", "detail"]
     list_filter = ["kind", NightFilter, PersonFilter]
     list_select_related = ["customer", "user"]
+
+
+@admin.register(CareGrant)
+class CareGrantAdmin(ReadOnlyAdmin):
+    """Beside the counts of looks: whom a manager opened by a party they seated or booked, and when that ended."""
+
+    list_display = ["night", "user", "customer", "origin", "made_at", "ended_at"]
+    list_filter = ["origin", NightFilter, PersonFilter]
+    list_select_related = ["customer", "user"]
+    fields = ["customer", "user", "night", "origin", "made_at", "ended_at"]
+    ordering = ["-night", "-pk"]
 
 
 @admin.register(LookTally)

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.erasing import calendar_day
 from customers.models import Erasure
+from staff.access import StaffRequest
+from staff.stepup import ConfirmedForm
 
 MOST_AT_ONCE = 100
 Identity = Erasure.Identity
@@ -28,7 +30,7 @@ def _sure(label: Any) -> forms.BooleanField:
     return forms.BooleanField(label=label, error_messages={"required": _("Tick this to go on: it cannot be undone.")})
 
 
-class EraseForm(forms.Form):
+class EraseForm(ConfirmedForm):
     """A guest asks to be forgotten."""
 
     identity = _identity()
@@ -47,7 +49,7 @@ class EraseForm(forms.Form):
         return day
 
 
-class CopyForm(forms.Form):
+class CopyForm(ConfirmedForm):
     """A guest asks for what is held about them."""
 
     identity = _identity()
@@ -65,14 +67,14 @@ class CopyForm(forms.Form):
     )
 
 
-class RetentionForm(forms.Form):
+class RetentionForm(ConfirmedForm):
     """Guests ticked on the list of those whom nobody needs any more."""
 
     pick = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Tick the guests first.")})
     is_sure = _sure(_("Erase those ticked everywhere. It cannot be undone."))
 
-    def __init__(self, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any = None, *, request: StaffRequest) -> None:
+        super().__init__(data, request=request)
         keys = data.getlist("pick") if data else []
         self.fields["pick"].choices = [(key, key) for key in keys if _is_key(key)]  # type: ignore[attr-defined]
 

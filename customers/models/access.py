@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,18 +11,37 @@ from vipdesk.appendonly import append_only
 
 
 class CareGrant(models.Model):
-    """A manager cares for this guest on this night (serves their party, holds them on the call list).
+    """A manager cares for this guest on this night (serves their party, holds them on the call list): they read them
+    whole, and correct them where it was not opened by themselves.
 
-    Owned here, written by the apps above (HOUSE.md, "Rooms").
+    Owned here, written by the apps above (HOUSE.md, "Rooms"); what a party opens by `customers.care`.
     """
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="care_grants")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    night = models.DateField()
+    class Origin(models.TextChoices):
+        CALLS = "calls", _("on tonight's call list")
+        PARTY = "party", _("seated or booked their party")
+        OPERATIONS = "operations", _("named by operations")
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="care_grants", verbose_name=_("guest"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))
+    night = models.DateField(_("night"))
+    # The call list writes its rows by SQL, which does not name the flag below.
+    origin = models.CharField(
+        _("how it was opened"), max_length=10, choices=Origin, default=Origin.CALLS, db_default=Origin.CALLS
+    )
+    made_at = models.DateTimeField(_("when"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("open until"), null=True, blank=True)
+    is_earned = models.BooleanField(default=False, db_default=False)
+    seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("guest opened for a night")
+        verbose_name_plural = _("guests opened for a night")
         constraints = [
             models.UniqueConstraint(fields=["user", "night", "customer"], name="one_care_grant_per_night"),
+        ]
+        indexes = [
+            models.Index("customer", name="care_to_tell", condition=Q(seen_at=None, origin="party")),
         ]
 
     def __str__(self) -> str:
@@ -35,6 +55,8 @@ class AccessLog(models.Model):
         REVEAL = "reveal", _("looked at the full number")
         EXPORT = "export", _("exported")
         PRINT = "print", _("printed")
+        SHEET = "sheet", _("had a night's sheet on screen")
+        SEARCH = "search", _("searched by number")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
@@ -52,6 +74,11 @@ class AccessLog(models.Model):
         verbose_name = _("look at personal data")
         verbose_name_plural = _("looks at personal data")
         indexes = [models.Index("user", "night", name="access_by_user_night")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "night", "detail"], condition=Q(kind="sheet"), name="sheet_shown_once_a_night"
+            ),
+        ]
         triggers = [append_only("detail")]
 
     def __str__(self) -> str:

@@ -185,6 +185,7 @@ class Customer(models.Model):
     if TYPE_CHECKING:
         events: Any  # the rows as they were (pghistory)
         is_open: bool  # by `CustomerQuerySet.visible_to`
+        is_editable: bool  # by `CustomerQuerySet.with_editable`
         has_former: bool  # by a guest's page: other records were merged into this one
         may_have_late: bool  # by a guest's page: a late capture waits that may be theirs
         was_met: bool  # likewise: somebody met them before they were a guest

@@ -38,6 +38,9 @@ class Looks(models.TextChoices):
     PAGE = "page", _("guest pages opened")
     REVEAL = "reveal", _("full numbers shown")
     EXPORT = "export", _("rows exported")
+    OPENED = "opened", _("guests opened by a party of one's own")
+    SHEET = "sheet", _("full numbers on a night's sheet")
+    LOOKUP = "lookup", _("numbers looked for")
 
 
 class LookTally(models.Model):

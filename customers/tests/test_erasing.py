@@ -38,6 +38,7 @@ from customers.services import send_back_records
 from customers.tests.dump import dump, where
 from customers.tests.factories import capture_data, make_customer, make_late, make_prospect
 from staff.models import User
+from staff.tests.factories import confirmed
 from vipdesk import appendonly, nights, outbox, personal
 from vipdesk.jobs import ScheduleRun
 from vipdesk.personal import Person
@@ -84,7 +85,7 @@ def forget(customer: Customer, by: User, **facts: Any) -> Erasure:
 def everything(mgr1: User, ops: User, desk_user: User, signed_in: Any) -> Customer:
     """A guest who left traces wherever the desk keeps any, by the desk's own ways where there are some."""
     client_id = str(uuid.uuid4())
-    tablet, desk = signed_in(mgr1), signed_in(desk_user)
+    tablet, desk = signed_in(mgr1), confirmed(signed_in(desk_user))
     first = capture_data(name=FORMERLY, phone=MAIN, home_address=HOME, notes=NOTES, client_id=client_id)
     tablet.post("/customers/new/", first)
     tablet.post("/customers/new/", first | {"name": NAME, "work_address": WORK})
@@ -192,7 +193,7 @@ def test_aftersales_erases_a_guest_and_no_table_names_them_any_more(
     tables = {line.split("\t")[0] for line in where(dump(), *TRACES)}
     assert len(tables) >= 12, tables  # the test's own teeth: that is how far a guest spreads
 
-    answer = signed_in(desk_user).post(
+    answer = confirmed(signed_in(desk_user)).post(
         f"/customers/{everything.pk}/erase/", ASKED | {"requested_on": nights.tonight().isoformat()}
     )
 
@@ -308,7 +309,7 @@ HARMLESS = {
         customers.Erasure.identity customers.CustomerEvent.pgh_label staff.UserEvent.pgh_label
         admin.LogEntry.object_id staff.DutyTick.duty staff.Shift.plan staff.Leave.kind visits.BottleValidity.category
         visits.PartySpend.origin visits.Room.kind visits.Reservation.kind visits.Reservation.source
-        visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
+        visits.ReservationNotice.what customers.CareGrant.origin visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
         visits.ReservationEvent.source visits.ReservationEvent.state visits.ReservationEvent.follow_up
         visits.ReservationEvent.pgh_label visits.PartyEvent.pgh_label visits.RoomVisit.mood visits.SecondSale.outcome
         visits.StoredBottle.category visits.StoredBottleEvent.category visits.StoredBottleEvent.pgh_label

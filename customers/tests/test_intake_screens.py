@@ -17,7 +17,7 @@ from customers.models import AccessLog, Customer, IntakeExport, IntakeReview, In
 from customers.tests.factories import make_customer
 from staff import roles
 from staff.models import User
-from staff.tests.factories import make_user
+from staff.tests.factories import confirmed, make_user
 
 pytestmark = pytest.mark.django_db
 EVENING = dt.datetime.fromisoformat("2026-11-20T22:41+08:00")
@@ -527,7 +527,7 @@ def test_the_file_holds_the_night_and_is_stamped_and_logged(
     make_customer(owner=mgr1)
     make_customer(owner=mgr1, captured_at=EVENING - dt.timedelta(days=1))
 
-    answer = desk.get(f"{PAGE}sheet.{kind}")
+    answer = confirmed(desk).post(f"{PAGE}sheet.{kind}")
 
     content = content_of(answer)
     assert answer["Content-Disposition"] == f'attachment; filename="intake-2026-11-20.{kind}"'
@@ -540,7 +540,7 @@ def test_the_file_holds_the_night_and_is_stamped_and_logged(
 
 def test_the_stamp_stands_even_where_nobody_reads_the_file(desk: Client, mgr1: User) -> None:
     make_customer(owner=mgr1)
-    answer = desk.get(PAGE + "sheet.xlsx")
+    answer = confirmed(desk).post(PAGE + "sheet.xlsx")
     assert (IntakeExport.objects.count(), AccessLog.objects.count()) == (1, 1)
     content_of(answer)
 
@@ -559,7 +559,7 @@ def test_what_changes_while_the_file_is_written_shows_as_changed_since(
         return rows
 
     monkeypatch.setattr(exporting, "write_intake", write_slowly)
-    content_of(desk.get(PAGE + "sheet.csv"))
+    content_of(confirmed(desk).post(PAGE + "sheet.csv"))
 
     assert desk.get(PAGE).context["sheet"].total.changed == 1
 
@@ -576,7 +576,7 @@ def test_a_managers_first_guest_captured_while_the_workbook_is_written_is_for_th
         make_customer(owner=mgr2)
 
     monkeypatch.setattr(writing, "_page_names", capture_meanwhile)
-    content_of(desk.get(PAGE + "sheet.xlsx"))
+    content_of(confirmed(desk).post(PAGE + "sheet.xlsx"))
 
     assert IntakeExport.objects.get().rows == 1
     assert desk.get(PAGE).context["sheet"].total.changed == 1
@@ -587,7 +587,7 @@ def test_paper_holds_all_rows_and_is_written_down_first(desk: Client, desk_user:
         make_customer(owner=mgr1, name=f"客{n}号")
     make_customer(name="无主客人")
 
-    page = desk.get(PAGE + "print/").content.decode()
+    page = confirmed(desk).post(PAGE + "print/").content.decode()
 
     assert all(f"客{n}号" in page for n in range(120)) and "无主客人" in page and "何欣" in page
     log = AccessLog.objects.get()

@@ -20,6 +20,7 @@ from customers.models import AccessLog, CaptureNote, Consent, Customer, PrivacyN
 from customers.services import Agreement, ChangedMeanwhile, capture_customer
 from customers.tests.factories import capture_data, change, make_customer, make_late
 from staff.models import User
+from staff.tests.factories import confirmed
 from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
@@ -318,7 +319,9 @@ def test_the_guests_copy_holds_it_and_erasing_empties_it(
     desk: Client, guest: Customer, mgr2: User, desk_user: User
 ) -> None:
     note = make_late(guest, by=mgr2, work_address=ADDRESS)
-    copied = desk.post(f"/customers/{guest.pk}/copy/", {"identity": "in_person", "language": "en", "format": "html"})
+    copied = confirmed(desk).post(
+        f"/customers/{guest.pk}/copy/", {"identity": "in_person", "language": "en", "format": "html"}
+    )
     assert ADDRESS in copied.content.decode() and "Captured once more" in copied.content.decode()
 
     erase_customer(customer=guest, by=desk_user, identity="in_person", requested_on=nights.tonight())

@@ -14,6 +14,7 @@ from customers.erasing import erase_customer
 from customers.models import AccessLog, Customer, CustomerImport, Erasure, ErasureOrder
 from customers.tests.factories import make_customer
 from staff.models import User
+from staff.tests.factories import confirmed
 from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def clock() -> Any:
 
 @pytest.fixture
 def desk(desk_user: User, signed_in: Any) -> Client:
-    return signed_in(desk_user)
+    return confirmed(signed_in(desk_user))
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_an_answer_that_is_missing_is_asked_for_at_its_field(
 @pytest.mark.venue_zone
 def test_after_midnight_the_days_own_date_may_be_given(desk: Client, guest: Customer, clock: Any) -> None:
     clock.move_to(dt.datetime.fromisoformat("2026-11-21T00:40+08:00"))
-    answer = desk.post(f"/customers/{guest.pk}/erase/", ASKED | {"requested_on": "2026-11-21"})
+    answer = confirmed(desk).post(f"/customers/{guest.pk}/erase/", ASKED | {"requested_on": "2026-11-21"})
     assert answer.status_code == 302
 
 

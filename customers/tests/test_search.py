@@ -98,7 +98,10 @@ def test_reader_finds_a_guest_by_characters_and_by_sound(house: None, typed: str
     ("typed", "finds"),
     [
         ("2203", True),
-        ("16552203", True),
+        ("16552203", False),
+        ("203", False),
+        ("52203", False),
+        ("3816552203", False),
         ("13816552203", True),
         ("138 1655 2203", True),
         ("138-1655-2203", True),
@@ -109,8 +112,15 @@ def test_reader_finds_a_guest_by_characters_and_by_sound(house: None, typed: str
         ("86 138 1655 2203", True),
         ("0086 13816552203", True),
         ("013816552203", True),
-        ("1381655", True),
-        ("+86 138", True),
+        ("1381655", False),
+        ("1381655220", False),
+        ("+86 138", False),
+        ("+861381655220", False),
+        ("+2203", False),
+        ("008613816552203", True),
+        ("00861381655220", False),
+        ("8613816552203", True),
+        ("861381655220", False),
         ("+1", False),
         ("+99", False),
         ("8888", False),
@@ -138,8 +148,8 @@ def test_four_noughts_are_the_end_of_a_number_and_a_country_needs_more_digits() 
     make_customer(name="钱进", phone="+85261234567")
 
     assert found("0000") == ["赵伟"]
-    assert found("00852612") == found("0085261234567") == ["钱进"]
-    assert found("00000000") == []
+    assert found("0085261234567") == ["钱进"]
+    assert found("00852612") == found("00000000") == []
 
 
 def test_reader_finds_by_a_second_number_and_not_by_one_that_was_released() -> None:
@@ -147,8 +157,15 @@ def test_reader_finds_by_a_second_number_and_not_by_one_that_was_released() -> N
     PhoneNumber.objects.create(customer=guest, number="+85291234567")
     PhoneNumber.objects.create(customer=guest, number="+8613900008765", released_at=timezone.now())
 
-    assert found("4567") == found("+852") == found("91234567") == found("2203") == ["赵伟"]
-    assert found("8765") == found("13900008765") == []
+    assert found("+85291234567") == found("85291234567") == found("91234567") == found("2203") == ["赵伟"]
+    assert found("8765") == found("13900008765") == found("+852") == []
+
+
+def test_number_from_elsewhere_is_found_whole_alone_since_its_mask_shows_fewer_digits() -> None:
+    make_customer(name="赵伟", phone="+85291234567")
+    make_customer(name="佐藤", phone="+819012345678")
+    assert found("4567") == found("5678") == found("567") == []
+    assert found("09012345678") == found("+81 90 1234 5678") == ["佐藤"]
 
 
 def test_reader_finds_a_guest_once_however_many_numbers_match() -> None:

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import birthdays, captured, forgetting, names, numbers, phones, prospects
+from customers import birthdays, captured, forgetting, leaks, lookups, names, numbers, phones, prospects
 from customers.forms.capture import CaptureForm
-from customers.models import Customer, PrivacyNotice
+from customers.models import Customer, Looks, PrivacyNotice
 from customers.offline import KIND, notice_shown
 from customers.services import capture_customer
 from customers.sheets import GOAL
@@ -60,6 +60,7 @@ def _take(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | No
             work=held.mending(waiting, lambda: _capture(request, form, held.moment_of(waiting))),
         )
     except Taken as taken:
+        leaks.count_look(request.user, Looks.LOOKUP)  # without a limit: what is typed is taken in, whoever types it
         form.add_error("phone", _("This number is on file. Open that guest instead of making a second one."))
         return _show(request, form, known=taken.customer, waiting=waiting, status=422)
     except submissions.ConflictingSubmission:
@@ -169,8 +170,10 @@ def lookup(request: StaffRequest) -> HttpResponse:
         number = phones.normalise(request.POST.get("phone", ""))
     except phones.BadPhone:
         return HttpResponse()
-    holders = Customer.objects.visible_to(request.user).living().with_number(number)
-    known = holders.select_related("owner", "tier").first()
+    try:
+        known = lookups.holder_of(request.user, number, where="lookup")
+    except lookups.TooManyLookups as too_many:
+        return render(request, "customers/_too_many.html", {"why": too_many})
     context: dict[str, object] = {"known": known, "number": number}
     if known is None:
         last = numbers.formerly(number).select_related("customer").first()

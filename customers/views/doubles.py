@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import comparing
+from customers import comparing, lookups
 from customers.doubles import settle_as_different
 from customers.forms.doubles import MergeForm, OtherForm
 from customers.merging import CannotMerge, merge_customers, undo_merge
@@ -61,10 +61,19 @@ def merge_with(request: StaffRequest, pk: int) -> HttpResponse:
     form = OtherForm(request.POST if request.method == "POST" else None)
     context = {"customer": customer, "form": form}
     if form.is_bound and form.is_valid():
-        others = Customer.objects.visible_to(request.user).living().exclude(pk=pk).select_related("owner", "tier")
-        context["found"] = others.newest(CANDIDATES, typed=form.cleaned_data["q"])
+        try:
+            context["found"] = _others(request, pk, form.cleaned_data["q"])
+        except lookups.TooManyLookups as too_many:
+            form.add_error("q", str(too_many))
     status = 422 if form.is_bound and not form.is_valid() else 200
     return render(request, "customers/merge_with.html", context, status=status)
+
+
+def _others(request: StaffRequest, pk: int, typed: str) -> list[Customer]:
+    lookups.count_search(request.user, typed, where="doubles")
+    others = Customer.objects.visible_to(request.user).living().exclude(pk=pk).select_related("owner", "tier")
+    found: list[Customer] = others.newest(CANDIDATES, typed=typed, reader=request.user)
+    return found
 
 
 @role_required(roles.AFTERSALES, roles.OPERATIONS)

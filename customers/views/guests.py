@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from customers import at_the_door, birthdays, leaks, timeline
+from customers import at_the_door, birthdays, leaks, lookups, timeline
 from customers.forms.correct import CorrectForm
 from customers.models import AccessLog, CaptureNote, Consent, Customer, Looks, Prospect, Tag
 from customers.numbers import numbers_of
@@ -66,7 +66,7 @@ def _guests(request: StaffRequest) -> CustomerQuerySet:
     met = Exists(Prospect.objects.filter(Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))))
     theirs = Tag.objects.filter(tagged__customer=OuterRef("pk"))
     tags = ArraySubquery(theirs.values(json=JSONObject(name="name", name_en="name_en")))
-    found = Customer.objects.visible_to(request.user)
+    found = Customer.objects.visible_to(request.user).with_editable(request.user)
     found = found.annotate(has_former=former, may_have_late=late, was_met=met, tag_facts=tags)
     return cast(CustomerQuerySet, found.select_related("owner", "tier", "captured_by"))
 
@@ -160,10 +160,15 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
     customer = form.instance
     known = None
     if form.is_valid():
+        changed_fields = form.changed_fields()
         try:
+            if "phone" in changed_fields:
+                lookups.count_lookup(
+                    request.user, where="correcting", numbers=[str(customer.phone)]
+                )  # whose it is, is told where it is somebody's
             update_customer(
                 customer=customer,
-                changed=form.changed_fields(),
+                changed=changed_fields,
                 seen=form.cleaned_data["version"],
                 by=request.user,
                 reason=form.cleaned_data["reason"],
@@ -172,6 +177,8 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
         except Taken as taken:
             known = taken.customer
             form.add_error(taken.field, TAKEN[taken.field])
+        except lookups.TooManyLookups as too_many:
+            form.add_error("phone", str(too_many))
         except ChangedMeanwhile as changed:
             form.accept_version(changed.updated_at)
     context = {"form": form, "customer": customer, "known": known}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from customers import decisions, leaks, sheets
@@ -23,8 +23,9 @@ from customers.forms.intake import REASONS, DecideForm, Shown
 from customers.intake.exporting import export_intake
 from customers.models import AccessLog, CaptureNote, Customer, Looks
 from customers.querysets import CustomerQuerySet
+from customers.services import log_sheet_shown
 from customers.sheets import GOAL, NightSheet
-from staff import roles
+from staff import roles, stepup
 from staff.access import StaffRequest, role_required
 from vipdesk import nights
 
@@ -34,6 +35,18 @@ KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
+
+
+def _refuse_coming(night: dt.date, **_kwargs: Any) -> None:
+    """A night to come has no sheet."""
+    if night > nights.tonight():
+        raise Http404
+
+
+def _open(night: dt.date) -> NightSheet:
+    """The sheet of a night that has begun."""
+    _refuse_coming(night)
+    return sheets.sheet_of(night)
 
 
 @role_required(roles.AFTERSALES, roles.OPERATIONS)
@@ -111,13 +124,15 @@ def _told(outcome: Outcome, *, is_sent_back: bool) -> Iterator[tuple[int, str]]:
 
 def _show(request: StaffRequest, sheet: NightSheet, shown: Shown, form: DecideForm | None = None) -> HttpResponse:
     page = _page(sheet, shown)
+    rows = [_row(sheet, guest, set(request.POST.getlist("pick")) if form else set()) for guest in page]
+    numbers = sum(row["is_shown"] and bool(row["guest"].phone) for row in rows)
+    log_sheet_shown(night=sheet.night, numbers=numbers, by=request.user)
     earlier, later = sheets.neighbours(sheet.night)
-    picked = set(request.POST.getlist("pick")) if form else set()
     context = {
         "sheet": sheet,
         "goal": GOAL,
         "page": page,
-        "rows": [_row(sheet, guest, picked) for guest in page],
+        "rows": rows,
         "waiting": shown.waiting(sheet),
         "all_managers": shown.query(manager="", page=1),
         "status_chips": _status_chips(sheet, shown),
@@ -191,7 +206,7 @@ def _presets(chosen: list[str]) -> list[dict[str, Any]]:
 
 @role_required(roles.AFTERSALES, roles.OPERATIONS)
 @permission_required(EXPORT, raise_exception=True)
-@require_GET
+@stepup.export(gettext_lazy("Print the night's sheet"), refuse=_refuse_coming)
 def print_view(request: StaffRequest, night: dt.date) -> HttpResponse:
     """The whole sheet on A4, manager by manager; full numbers leave on it, so that it is written down first."""
     sheet = _open(night)
@@ -208,13 +223,6 @@ def print_view(request: StaffRequest, night: dt.date) -> HttpResponse:
     return render(request, "customers/night_print.html", context)
 
 
-def _open(night: dt.date) -> NightSheet:
-    """The sheet of a night that has begun; a night to come has none."""
-    if night > nights.tonight():
-        raise Http404
-    return sheets.sheet_of(night)
-
-
 def _night_or_none(text: str) -> dt.date | None:
     try:
         return parse_date(text)
@@ -224,11 +232,9 @@ def _night_or_none(text: str) -> dt.date | None:
 
 @role_required(roles.AFTERSALES, roles.OPERATIONS)
 @permission_required(EXPORT, raise_exception=True)
-@require_GET
+@stepup.export(gettext_lazy("Export the night's sheet"), refuse=_refuse_coming)
 def sheet(request: StaffRequest, night: dt.date, format: str) -> HttpResponseBase:  # noqa: A002  the address says so
     """The night's file. It is stamped and logged before its first byte leaves, whether or not the last one arrives."""
-    if night > nights.tonight():
-        raise Http404
     export = export_intake(night=night, format=format, user=request.user)
     response = FileResponse(export.file, as_attachment=True, filename=export.filename, content_type=KINDS[format])
     response["X-Robots-Tag"] = "noindex, nofollow"

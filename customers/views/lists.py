@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from customers import searching
+from customers import lookups, searching
 from customers.filter_choices import Offer, offer
 from customers.filters import Filters
 from customers.forms.filters import SaveFilterForm
@@ -65,11 +65,11 @@ def _show(
     # To a manager who only types, nothing of the panel is shown again.
     shows_panel = not is_fragment or has_dropped or request.user.is_office or bool(filters)
     offered = offer(with_saved=request.user.is_office) if shows_panel else Offer()
-    filters = next((kept.filters for kept in offered.saved if str(kept.pk) == saved), filters)
-    guests = Customer.objects.living().visible_to(request.user).select_related("owner", "tier").only(*SHOWN)
-    found = filters.apply(guests, request.user).newest(
-        PAGE_SIZE + 1, typed=typed, after=after, are_few=filters.are_for_few
-    )
+    filters, refused = next((kept.filters for kept in offered.saved if str(kept.pk) == saved), filters), ""
+    try:
+        found = _find(request, filters, typed, after)
+    except lookups.TooManyLookups as too_many:
+        found, refused = [], str(too_many)
     rows = found[:PAGE_SIZE]
     _say_lines(request, rows)
     context = {
@@ -77,6 +77,8 @@ def _show(
         "after": rows[-1].place if len(found) > PAGE_SIZE else "",
         "is_first": not after,
         "typed": typed,
+        "refused": refused,
+        "is_part": not rows and lookups.is_part_of_a_number(typed),
         "filters": filters,
         "offer": offered,
         "options": offered.options(filters) if has_dropped or not is_fragment else {},
@@ -89,6 +91,16 @@ def _show(
         "has_dropped": has_dropped,
     }
     return render(request, "customers/_found.html" if is_fragment else "customers/list.html", context, status=status)
+
+
+def _find(request: StaffRequest, filters: Filters, typed: str, after: str) -> list[Customer]:
+    """A page of who matches and one more. A search by number is a look, each page of it anew: where a page begins is
+    said by who asks. Raises `lookups.TooManyLookups`."""
+    lookups.count_search(request.user, typed, where="list")
+    guests = Customer.objects.living().visible_to(request.user).select_related("owner", "tier").only(*SHOWN)
+    return filters.apply(guests, request.user).newest(
+        PAGE_SIZE + 1, typed=typed, after=after, are_few=filters.are_for_few, reader=request.user
+    )
 
 
 def _say_lines(request: StaffRequest, rows: list[Customer]) -> None:

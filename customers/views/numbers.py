@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from customers import lookups
 from customers.forms.numbers import NumberForm, ReleaseForm
 from customers.models import Customer, PhoneNumber
 from customers.numbers import TheOnlyNumber, add_number, make_main, numbers_of, release_number
@@ -24,10 +25,16 @@ def numbers(request: StaffRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _show(request, customer, form=form)
     try:
+        lookups.count_lookup(
+            request.user, where="numbers", numbers=[form.cleaned_data["phone"]]
+        )  # whose it is, is told where it is somebody's
         add_number(customer=pk, number=form.cleaned_data["phone"], by=request.user)
     except Taken as taken:
         form.add_error("phone", _("This number belongs to another guest."))
         return _show(request, customer, form=form, known=taken.customer)
+    except lookups.TooManyLookups as too_many:
+        form.add_error("phone", str(too_many))
+        return _show(request, customer, form=form)
     return _done(request, customer)
 
 

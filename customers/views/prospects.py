@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from customers import lead_figures, prospects
+from customers import lead_figures, lookups, prospects
 from customers.choices import GivenUpFor, ProspectChannel, ProspectOutcome
 from customers.forms.prospects import REASONS, AttemptForm, GiveUpForm, ProspectForm
 from customers.models import Customer, Prospect
@@ -56,6 +56,10 @@ def new(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _show_form(request, form, status=422)
     try:
+        if form.instance.phone:
+            lookups.count_lookup(
+                request.user, where="prospect", numbers=[form.instance.phone]
+            )  # whose it is, is told where it is a guest's
         submissions.receive(
             client_id=form.cleaned_data["client_id"],
             kind=KIND,
@@ -67,6 +71,9 @@ def new(request: StaffRequest) -> HttpResponse:
         form.add_error("phone", str(why))
         known = why.customer if isinstance(why, IsGuest) else None
         return _show_form(request, form, known=known, status=422)
+    except lookups.TooManyLookups as too_many:
+        form.add_error("phone", str(too_many))
+        return _show_form(request, form, status=422)
     except submissions.ConflictingSubmission:
         return cards.refused(_("This form was sent before with other content. Open it anew."))
     messages.success(request, _("Logged. Once they are a guest with this number, they count as yours."))

@@ -46,7 +46,7 @@ _PLACE = re.compile(r"(\d{1,16})-(\d{1,18})")
 def copy(request: StaffRequest, pk: int) -> HttpResponse:
     """What is held about a guest, as a file for them; written down before its first byte leaves."""
     customer = get_object_or_404(Customer.objects.living(), pk=pk)
-    form = CopyForm(request.POST if request.method == "POST" else None)
+    form = CopyForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "customers/copy.html", {"customer": customer, "form": form}, status=status)
@@ -95,7 +95,7 @@ def erase(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("customers:erasure", customer.erasure.pk)
     if request.htmx and "texts" in request.GET:
         return render(request, "customers/_mentions.html", _mentions(request, customer))
-    form = EraseForm(request.POST if request.method == "POST" else None)
+    form = EraseForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid() and _has_looked(request, customer):
         try:
             erasure = erase_customer(
@@ -179,7 +179,7 @@ def _plural(table: str) -> str:
 @role_required(roles.AFTERSALES)
 def retention_list(request: StaffRequest) -> HttpResponse:
     """Guests proposed for erasure, a page at a time; those ticked go, the others simply stay."""
-    form = RetentionForm(request.POST if request.method == "POST" else None)
+    form = RetentionForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
         chosen, left = retention.choose(form.cleaned_data["pick"], by=request.user)
         _say(request, chosen, left)

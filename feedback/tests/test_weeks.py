@@ -23,7 +23,7 @@ from feedback.weeks import WeekRefused
 from staff import roles
 from staff.floor import assignments
 from staff.models import Task, TaskFor, User
-from staff.tests.factories import make_user
+from staff.tests.factories import confirmed, make_user
 from vipdesk import nights
 from vipdesk.outbox import OutboxMessage
 from visits.models import Room
@@ -202,7 +202,7 @@ class Week(TestCase):
 
     def test_the_workbook_holds_the_answers_and_no_formula(self) -> None:
         make_survey(2, submitted_at=nights.moment_in(MONDAY, dt.time(22)), comment='=HYPERLINK("http://x")')
-        answer: Any = signed_in(self.ops).get(f"/feedback/weeks/{WEEK}/week.xlsx")
+        answer: Any = confirmed(signed_in(self.ops)).post(f"/feedback/weeks/{WEEK}/week.xlsx")
         book = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
         rows = list(book["Answers"].iter_rows(values_only=True))
         assert len(rows) == 8 and '=HYPERLINK("http://x")' in [row[-1] for row in rows]

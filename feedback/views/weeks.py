@@ -11,6 +11,7 @@ from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from feedback import weeks
@@ -19,7 +20,7 @@ from feedback.models import Survey, WeeklySummary, WeekRemark
 from feedback.week_file import write_week
 from feedback.week_page import page_of
 from feedback.weeks import WeekRefused
-from staff import roles
+from staff import roles, stepup
 from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from vipdesk import nights
@@ -65,7 +66,7 @@ def week_print(request: StaffRequest, week: str) -> HttpResponse:
 
 
 @role_required(roles.OPERATIONS)
-@require_GET
+@stepup.export(gettext_lazy("Export the week"))
 def week_xlsx(request: StaffRequest, week: str) -> FileResponse:
     stream = io.BytesIO()
     write_week(page_of(week, request.user), stream)

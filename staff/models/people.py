@@ -30,10 +30,12 @@ class Theme(models.TextChoices):
 
 @pghistory.track(
     pghistory.UpdateEvent(
-        "changed", row=pghistory.Old, condition=pghistory.AnyChange(exclude=["last_login", "password", "pin"])
+        "changed",
+        row=pghistory.Old,
+        condition=pghistory.AnyChange(exclude=["last_login", "password", "pin", "has_news"]),
     ),
     pghistory.DeleteEvent("deleted", row=pghistory.Old),
-    exclude=["password", "last_login", "pin"],
+    exclude=["password", "last_login", "pin", "has_news"],
     context_field=pghistory.ContextJSONField(),
     context_id_field=None,  # type: ignore[arg-type]
     meta={"triggers": [append_only()]},
@@ -55,6 +57,7 @@ class User(AbstractUser):
     is_on_leave = models.BooleanField(_("on leave"), default=False)
     language = models.CharField(_("language"), max_length=10, choices=Language, blank=True, default=Language.BROWSER)
     theme = models.CharField(_("theme"), max_length=5, choices=Theme, blank=True, default=Theme.BY_ROLE)
+    has_news = models.BooleanField(default=False, editable=False)  # see staff.news
     must_change_password = models.BooleanField(_("must choose a new password"), default=False)
     # Six digits, hashed as passwords are; empty: none chosen, no switching by PIN.
     pin = models.CharField(max_length=128, blank=True, default="", editable=False)

@@ -52,3 +52,11 @@ def give_pin(user: User, pin: str = PIN) -> User:
 
 def pin_url(user: User) -> str:
     return reverse("staff:pin_login", args=[user.pk])
+
+
+def confirmed(client: Client) -> Client:
+    """This browser, whose person has just given their password once more (staff.stepup)."""
+    session = client.session
+    session["confirmed_at"] = timezone.now().timestamp()
+    session.save()
+    return client

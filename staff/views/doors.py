@@ -104,7 +104,8 @@ def locked_out(
 ) -> HttpResponse:
     """What django-axes shows after too many wrong passwords or codes: for how long, and who can help."""
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
-    context = {"minutes": minutes, "is_enrolment": lockout.is_enrolment(credentials or {})}
+    is_slow = lockout.is_slowly_locked(request, credentials)
+    context = {"minutes": minutes, "is_enrolment": lockout.is_enrolment(credentials or {}), "is_slow": is_slow}
     return render(request, "staff/locked_out.html", context, status=429)
 
 

@@ -1,6 +1,6 @@
 """What is everybody's own: the first screen, language, theme, password, PIN."""
 
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from staff import access, pins, roles
-from staff.forms import PinForm
+from staff.forms import OwnPasswordForm, PinForm
 from staff.models import Theme, User
 from staff.views import doors
 
@@ -70,7 +70,11 @@ class _ChangePassword(auth_views.PasswordChangeView):
     """One's own new password; choosing one ends the duty to choose one."""
 
     template_name = "staff/password.html"
+    form_class = OwnPasswordForm
     success_url = reverse_lazy("staff:home")
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"request": self.request}
 
     def form_valid(self, form: object) -> HttpResponse:
         cast(User, self.request.user).must_change_password = False

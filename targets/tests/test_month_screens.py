@@ -12,7 +12,7 @@ import time_machine
 from django.contrib.auth.models import Group
 
 from staff.models import User
-from staff.tests.factories import make_user
+from staff.tests.factories import confirmed, make_user
 from targets import my_month, plans
 from targets.closing import check_list, close_month
 from targets.models import Charge, Claim, CommissionPlan, MonthClosing, Target, TeamBoard
@@ -216,19 +216,23 @@ def test_payroll_gets_the_same_figures_as_csv_and_xlsx(mgr1, ops, signed_in):
     client = signed_in(ops)
     rows = list(
         csv.DictReader(
-            io.StringIO(client.get("/targets/statements/2025-07/statements.csv").content.decode("utf-8-sig"))
+            io.StringIO(
+                confirmed(client).post("/targets/statements/2025-07/statements.csv").content.decode("utf-8-sig")
+            )
         )
     )
     assert (rows[0]["adjustments"], rows[0]["adjusted_months"], rows[0]["total"]) == ("80.00", "2025-06 80.00", "80.00")
     assert rows[0]["name"] == "'=cmd()"
-    answer = client.get("/targets/statements/2025-06/statements.xlsx")
+    answer = confirmed(client).post("/targets/statements/2025-06/statements.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     header, line = list(book.worksheets[0].values)
     said = dict(zip(header, line, strict=True))
     assert (said["name"], said["total"], said["status"]) == ("=cmd()", 4980, "closed")
     assert book.worksheets[0].cell(2, header.index("name") + 1).data_type == "s"
     assert [row[-1] for row in list(book.worksheets[1].values)[1:]] == [900, 2000, 880]
-    july = openpyxl.load_workbook(io.BytesIO(client.get("/targets/statements/2025-07/statements.xlsx").content))
+    july = openpyxl.load_workbook(
+        io.BytesIO(confirmed(client).post("/targets/statements/2025-07/statements.xlsx").content)
+    )
     assert list(july.worksheets[2].values)[1] == ("2025-07", "mgr1", "2025-06", 80)
 
 

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from staff import roles
+from staff import roles, stepup
 from staff.access import StaffRequest, role_required
 from staff.models import User
 from targets import months, my_month, plans
@@ -145,9 +146,15 @@ def _asked_for(request: StaffRequest, it: MonthStatement) -> tuple[Any, dict[str
 
 # --- files for payroll -----------------------------------------------------------------------------------------------
 
+_EXPORT = gettext_lazy("Export the statements")
+
+
+def _refuse_missing(month: dt.date) -> None:
+    _found(month)
+
 
 @role_required(roles.OPERATIONS)
-@require_GET
+@stepup.export(_EXPORT, refuse=_refuse_missing)
 def as_csv(request: StaffRequest, month: dt.date) -> HttpResponse:
     text = io.StringIO(newline="")
     write_csv(_found(month), text)
@@ -155,7 +162,7 @@ def as_csv(request: StaffRequest, month: dt.date) -> HttpResponse:
 
 
 @role_required(roles.OPERATIONS)
-@require_GET
+@stepup.export(_EXPORT, refuse=_refuse_missing)
 def as_xlsx(request: StaffRequest, month: dt.date) -> HttpResponse:
     book = io.BytesIO()
     write_xlsx(_found(month), book)

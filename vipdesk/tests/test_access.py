@@ -159,6 +159,8 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "visits:spending": ("get", (), (LOGIN, 200, 200, 200, 403, 200)),
     "visits:offer": ("get", ("party",), (LOGIN, 200, 200, 200, 403, 200)),
     "visits:first": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:notices": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
+    "visits:see_notices": ("post", (), (LOGIN, 302, 302, 403, 403, 403)),
     "visits:promises": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "visits:keep_promise": ("post", ("promise",), (LOGIN, 302, 404, 403, 403, 403)),
     "visits:my_parties": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),

@@ -191,6 +191,11 @@ class _Evenings:
         is_news = Q(last_seen_night=None) | Q(last_seen_night__lt=drawn.night)
         Customer.objects.filter(is_news, pk=drawn.guest.key).update(last_seen_night=drawn.night)
         if drawn.night == night.tonight(self.now):
-            CareGrant.objects.get_or_create(customer_id=drawn.guest.key, user=drawn.by, night=drawn.night)
+            CareGrant.objects.get_or_create(
+                customer_id=drawn.guest.key,
+                user=drawn.by,
+                night=drawn.night,
+                defaults={"origin": CareGrant.Origin.PARTY, "made_at": drawn.comes_at, "is_earned": is_gone},
+            )
         if is_gone and self.now - drawn.leaves_at < dt.timedelta(minutes=30):
             Room.objects.filter(pk=drawn.room.pk).update(to_clean_since=drawn.leaves_at)

@@ -6,6 +6,10 @@ from typing import Any, cast
 from django import forms
 from django.http import QueryDict
 
+from customers import lookups
+from customers.models import Customer
+from staff.models import User
+
 # What of a submission counts when two of them are compared: all that a person typed, nothing that the page added.
 IGNORED_KEYS = {"csrfmiddlewaretoken", "client_id"}
 
@@ -26,6 +30,15 @@ class OnceForm(forms.Form):
         """What was sent, and about what, for comparing two submissions of one UUID."""
         typed = cast(QueryDict, self.data)
         return about | {key: [str(v) for v in typed.getlist(key)] for key in sorted(typed) if key not in IGNORED_KEYS}
+
+
+def look_up(user: User, number: str) -> Customer | None:
+    """Who has the number that was typed, counted as a look. Raises `ValidationError` where this person has asked for
+    too many tonight."""
+    try:
+        return lookups.holder_of(user, number, where="form")
+    except lookups.TooManyLookups as too_many:
+        raise forms.ValidationError(str(too_many)) from too_many
 
 
 def party_sizes(capacity: int = 12) -> list[int]:

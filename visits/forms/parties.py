@@ -11,8 +11,7 @@ from customers.models import Customer
 from staff.models import User
 from vipdesk.templatetags.nights import clock
 from visits.booking import CannotBook
-from visits.forms.once import OnceForm, party_sizes
-from visits.guests import known_guest
+from visits.forms.once import OnceForm, look_up, party_sizes
 from visits.models import Party, Reservation, Room
 
 _BARE = {"autocomplete": "off"}
@@ -41,7 +40,7 @@ class PhoneForm(forms.Form):
             number = phones.normalise(typed)
         except phones.BadPhone as error:
             raise forms.ValidationError(str(error)) from error
-        self.known = known_guest(self.user, number)
+        self.known = look_up(self.user, number)
         return number
 
     def refuse(self, refused: CannotBook) -> None:

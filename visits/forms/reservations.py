@@ -15,8 +15,7 @@ from staff.models import User
 from vipdesk import nights
 from visits.booking import CannotBook, usual_end
 from visits.choices import FollowUp, RoomKind, Source
-from visits.forms.once import OnceForm, party_sizes
-from visits.guests import known_guest
+from visits.forms.once import OnceForm, look_up, party_sizes
 from visits.models import Reservation, Room
 
 QUARTER = 15  # minutes
@@ -129,7 +128,7 @@ class ReserveForm(OnceForm, TimeAndPlace):
             number = phones.normalise(self.cleaned_data["phone"])
         except phones.BadPhone as error:
             raise forms.ValidationError(str(error)) from error
-        self.known = known_guest(self.user, number)
+        self.known = look_up(self.user, number)
         return number
 
     def clean_name(self) -> str:

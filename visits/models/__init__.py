@@ -2,7 +2,7 @@
 
 from visits.models.bottle import BottleValidity, BottleWithdrawal, StoredBottle
 from visits.models.party import Party, PartyGuest
-from visits.models.reservation import Reservation
+from visits.models.reservation import Reservation, ReservationNotice
 from visits.models.room import Room, RoomHold
 from visits.models.visit import MissedVisit, PartySpend, Promise, RoomVisit, SecondSale, VisitedGuest
 
@@ -15,6 +15,7 @@ __all__ = [
     "PartySpend",
     "Promise",
     "Reservation",
+    "ReservationNotice",
     "Room",
     "RoomHold",
     "RoomVisit",

@@ -90,3 +90,26 @@ class Reservation(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.state == ReservationState.BOOKED
+
+
+class ReservationNotice(models.Model):
+    """Somebody else changed a booker's reservation: the booker reads it on Tonight, and says that they have."""
+
+    class What(models.TextChoices):
+        CANCELLED = "cancelled"
+        MOVED = "moved"
+        SEATED = "seated"
+        OVERTAKEN = "overtaken"  # its guest sat down without it
+
+    reservation = models.ForeignKey(Reservation, models.CASCADE, related_name="notices")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    what = models.CharField(max_length=9, choices=What)
+    at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("to", name="reservation_notice_unseen", condition=Q(seen_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.reservation_id}: {self.what}"

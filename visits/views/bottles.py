@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from customers import lookups
 from customers.models import Customer
 from customers.querysets import PAGE_SIZE
 from staff import roles
@@ -53,13 +54,19 @@ def bottle_list(request: StaffRequest) -> HttpResponse:
     """
     asked = request.POST if request.method == "POST" else request.GET
     words, after, category = asked.get("q", "").strip(), asked.get("after", ""), asked.get("category", "")
-    due = asked.get("due", "") if asked.get("due", "") in DUE else ""
-    found = _due(due, StoredBottle.objects.matching(words), is_looked_for=bool(words)).later_than(after)
+    due, refused = asked.get("due", "") if asked.get("due", "") in DUE else "", ""
+    try:
+        lookups.count_search(request.user, words, where="bottles")
+        matching = StoredBottle.objects.matching(words, reader=request.user)
+    except lookups.TooManyLookups as too_many:
+        matching, refused = StoredBottle.objects.none(), str(too_many)
+    found = _due(due, matching, is_looked_for=bool(words)).later_than(after)
     if category in BottleCategory.values:
         found = found.filter(category=category)
     rows = list(found.select_related("customer__tier").order_by("expires_on", "pk")[: PAGE_SIZE + 1])
     context = {
         "rows": rows[:PAGE_SIZE],
+        "refused": refused,
         "after": rows[PAGE_SIZE - 1].place if len(rows) > PAGE_SIZE else "",
         "is_first": not after,
         "words": words,

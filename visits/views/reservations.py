@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from customers import phones
+from customers import lookups, phones
 from customers.models import AccessLog, Customer
 from staff import roles
 from staff.access import StaffRequest, role_required
@@ -24,7 +24,7 @@ from visits import booking
 from visits.booking import CannotBook
 from visits.choices import FollowUp, ReservationState
 from visits.forms.reservations import CancelForm, FollowUpForm, MoveForm, ReserveForm
-from visits.guests import known_guest, may_ring, shown_number
+from visits.guests import may_ring, shown_number
 from visits.models import Reservation, Room
 from visits.story import story_of
 from visits.views.rooms import SEATS
@@ -112,7 +112,7 @@ def reserve(request: StaffRequest) -> HttpResponse:
 def _for_guest(request: StaffRequest, key: str) -> HttpResponse:
     """The form with a guest's number and name in it, from a screen that shows both; a POST, so that no number stands in
     an address. Takes nothing in."""
-    theirs = Customer.objects.editable_by(request.user).living().exclude(phone=None)
+    theirs = Customer.objects.visible_to(request.user).filter(is_open=True).living().exclude(phone=None)
     guest = get_object_or_404(theirs, pk=key if key.isdecimal() and len(key) < 19 else 0)
     form = ReserveForm(user=request.user, initial={"phone": guest.shown_phone, "name": guest.name})
     form.known = guest
@@ -177,7 +177,11 @@ def lookup(request: StaffRequest) -> HttpResponse:
         number = phones.normalise(request.POST.get("phone", ""))
     except phones.BadPhone:
         return HttpResponse()
-    return render(request, "customers/_lookup.html", {"known": known_guest(request.user, number), "number": number})
+    try:
+        known = lookups.holder_of(request.user, number, where="lookup")
+    except lookups.TooManyLookups as too_many:
+        return render(request, "customers/_too_many.html", {"why": too_many})
+    return render(request, "customers/_lookup.html", {"known": known, "number": number})
 
 
 # --- one -------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The after-sales desk in a real Chromium: deciding on a night, sheets from outside through a real worker."""
 
 import csv
+import datetime as dt
 import io
 import os
 import re
@@ -17,6 +18,7 @@ from playwright.sync_api import Page, expect
 from customers.models import AccessLog, Customer, CustomerImport, IntakeExport
 from customers.tests.factories import make_customer
 from staff.models import User
+from staff.tests.factories import PASSWORD
 from vipdesk import nights
 from vipdesk.tests.test_worker import database_url, kill
 
@@ -122,13 +124,17 @@ def test_everything_works_without_scripts(sheet_of_five: list[Customer], desk_us
 
 def test_the_stamp_follows_an_export_by_itself(sheet_of_five: list[Customer], desk_user: User, open_page: Any) -> None:
     page: Page = open_page(desk_user)
+    page.goto(f"/intake/{nights.tonight() - dt.timedelta(days=1)}/sheet.csv")
+    page.get_by_label("Your password").fill(PASSWORD)
+    with page.expect_download():
+        page.get_by_role("button", name="Export the night's sheet").click()
     page.goto(tonight())
     expect(page.locator("#stamp")).to_have_text("Not exported yet")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+    with page.expect_download() as download:  # the password holds for a while
+        page.get_by_role("button", name="CSV").click()
     assert download.value.suggested_filename == f"intake-{nights.tonight()}.csv"
     expect(page.locator("#stamp")).to_contain_text("何欣 · 5 records")
-    assert IntakeExport.objects.get().rows == 5
+    assert IntakeExport.objects.get(night=nights.tonight()).rows == 5
 
 
 def test_paper_is_a_page_for_each_manager_in_black_on_white(
@@ -136,7 +142,9 @@ def test_paper_is_a_page_for_each_manager_in_black_on_white(
 ) -> None:
     page: Page = open_page(desk_user)
     page.goto(tonight())
-    page.get_by_role("link", name="Print").click()
+    page.get_by_role("button", name="Print").click()
+    page.get_by_label("Your password").fill(PASSWORD)
+    page.get_by_role("button", name="Print the night's sheet").click()
     page.emulate_media(media="print")
     for hidden in (page.locator(".nav-bar"), page.locator(".top-actions"), page.locator(".menu").first):
         expect(hidden).to_be_hidden()
@@ -144,7 +152,7 @@ def test_paper_is_a_page_for_each_manager_in_black_on_white(
     assert len(re.findall(rb"/Type\s*/Page[^s]", pdf)) == 2
     width, height = map(float, re.findall(rb"/MediaBox\s*\[\s*0 0 ([\d.]+) ([\d.]+)", pdf)[0])
     assert (round(width), round(height)) == (842, 595)
-    assert AccessLog.objects.get().kind == "print"
+    assert set(AccessLog.objects.values_list("kind", flat=True)) == {"sheet", "print"}
 
 
 @pytest.mark.parametrize("size", [TABLET, PHONE])

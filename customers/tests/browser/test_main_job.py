@@ -14,6 +14,7 @@ from customers.models import AccessLog, Customer, IntakeExport
 from customers.tests.browser.test_capture_browser import save, type_guest
 from customers.tests.factories import make_customer
 from staff.models import User
+from staff.tests.factories import PASSWORD
 from vipdesk import nights
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -60,8 +61,10 @@ def test_a_nights_guests_go_from_the_tablet_to_the_sheet_and_back(
     expect(office.locator("#toasts")).to_contain_text("Accepted 2 records")
     assert set(Customer.objects.on_night(nights.tonight()).values_list("intake_status", flat=True)) == {"accepted"}
 
+    office.get_by_role("button", name="Export Excel").click()
+    office.get_by_label("Your password").fill(PASSWORD)
     with office.expect_download() as download:
-        office.get_by_role("link", name="Export Excel").click()
+        office.get_by_role("button", name="Export the night's sheet").click()
     file = tmp_path / "sheet.xlsx"
     download.value.save_as(file)
     sheet = openpyxl.load_workbook(io.BytesIO(file.read_bytes()))

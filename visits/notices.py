@@ -1,0 +1,86 @@
+"""What a manager is told of what others did with theirs: a reservation of theirs changed, a guest of theirs opened."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from customers import care
+from customers.models import CareGrant
+from staff import news
+from staff.models import User
+from visits.models import Party, Reservation, ReservationNotice
+
+What = ReservationNotice.What
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One thing to know: when, what in a sentence, and where it stands."""
+
+    at: dt.datetime | None
+    text: str
+    url: str
+
+
+def tell_booker(*, reservation: Reservation, what: ReservationNotice.What, by: User) -> None:
+    """Somebody else did this with a booker's reservation: they read it on Tonight. In the caller's transaction."""
+    if reservation.booked_by_id != by.pk:
+        ReservationNotice.objects.create(reservation=reservation, to_id=reservation.booked_by_id, by=by, what=what)
+        news.announce(reservation.booked_by_id)
+
+
+def tell_of_others_guest(*, party: Party, by: User) -> None:
+    """The guest of these reservations sits down tonight, but not on them: their bookers are told."""
+    signs = Q(customer=party.customer_id) if party.customer_id else Q()
+    numbers = {party.host_phone, party.reservation.guest_phone if party.reservation else ""} - {""}
+    signs = signs | Q(guest_phone__in=numbers) if numbers else signs
+    if not signs:
+        return
+    waiting = Reservation.objects.on_night(party.night).waiting().filter(signs).exclude(pk=party.reservation_id)
+    for one in waiting:
+        tell_booker(reservation=one, what=What.OVERTAKEN, by=by)
+
+
+def unseen(user: User) -> tuple[list[CareGrant], list[ReservationNotice]]:
+    """What this person has not seen yet; asked for where there is any, so that Tonight costs nothing without."""
+    if not user.has_news:
+        return [], []
+    grants = care.to_tell(user).select_related("user", "customer")
+    notices = ReservationNotice.objects.filter(to=user, seen_at=None).select_related("by", "reservation")
+    return list(grants), list(notices.order_by("-at", "-pk"))
+
+
+def in_words(grants: Iterable[CareGrant], notices: Iterable[ReservationNotice]) -> list[Told]:
+    """As sentences, the newest first."""
+    told = [*map(_of_guest, grants), *map(_of_reservation, notices)]
+    return sorted(told, key=lambda one: one.at.timestamp() if one.at else 0, reverse=True)
+
+
+def _of_guest(grant: CareGrant) -> Told:
+    text = _("%(who)s opened the record of %(guest)s by a party.") % {"who": grant.user, "guest": grant.customer}
+    return Told(at=grant.made_at, text=text, url=reverse("customers:page", args=[grant.customer_id]))
+
+
+def _of_reservation(notice: ReservationNotice) -> Told:
+    says = {
+        What.CANCELLED: _("%(who)s called your reservation for %(guest)s off."),
+        What.MOVED: _("%(who)s changed room or time of your reservation for %(guest)s."),
+        What.SEATED: _("%(who)s seated your reservation for %(guest)s."),
+        What.OVERTAKEN: _("%(who)s seated %(guest)s without your reservation."),
+    }[What(notice.what)]
+    text = says % {"who": notice.by, "guest": notice.reservation.guest_name}
+    return Told(at=notice.at, text=text, url=reverse("visits:reservation", args=[notice.reservation_id]))
+
+
+def see(*, user: User, grants: Iterable[int], notices: Iterable[int]) -> None:
+    """This person has seen these, by key; of what is not theirs nothing changes."""
+    now = timezone.now()
+    CareGrant.objects.filter(pk__in=care.to_tell(user).filter(pk__in=grants).values("pk")).update(seen_at=now)
+    ReservationNotice.objects.filter(to=user, seen_at=None, pk__in=notices).update(seen_at=now)
+    if not any(unseen(user)):
+        news.clear(user)

@@ -1,0 +1,43 @@
+"""Card of Tonight: what others did with this manager's reservations and guests, until they have seen it."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from staff import roles
+from staff.access import StaffRequest, role_required
+from staff.floor.views import cards
+from vipdesk import nights
+from visits import notices
+from visits.views.first import show_card
+
+
+@role_required(roles.MANAGER)
+@require_GET
+def card(request: StaffRequest) -> HttpResponse:
+    return _card(request)
+
+
+@role_required(roles.MANAGER)
+@require_POST
+def see(request: StaffRequest) -> HttpResponse:
+    """What the card showed has been read; what came since stays."""
+    notices.see(user=request.user, grants=_keys(request, "grant"), notices=_keys(request, "notice"))
+    return _card(request) if request.htmx else redirect("visits:notices")
+
+
+def _keys(request: StaffRequest, name: str) -> list[int]:
+    return [int(key) for key in request.POST.getlist(name) if key.isascii() and key.isdecimal() and len(key) < 19]
+
+
+def _card(request: StaffRequest) -> HttpResponse:
+    grants, changed = notices.unseen(request.user)
+    version = cards.version([one.pk for one in grants], [one.pk for one in changed])
+    context = {
+        "night": nights.tonight(),
+        "told": notices.in_words(grants, changed),
+        "grants": grants,
+        "changed": changed,
+        "version": version,
+    }
+    return cards.unchanged(request, version) or show_card(request, "visits/_notices.html", context)
