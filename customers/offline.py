@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from customers import forgetting
+from customers import forgetting, leaks
 from customers.forms.capture import CaptureForm
 from customers.late import keep_capture_note
-from customers.models import Customer, PrivacyNotice
+from customers.models import Customer, Looks, PrivacyNotice
 from customers.services import capture_customer
 from customers.taken import Taken
 from vipdesk.offline import Entry, Kind, Unfit
@@ -48,6 +48,7 @@ def note_on_file(form: CaptureForm, holder: Customer | None, entry: Entry) -> Ma
     """The number is somebody's already: what was typed becomes a note on that guest, for after-sales to settle."""
     if holder is None:
         raise Unfit
+    leaks.count_look(entry.author, Looks.LOOKUP)  # as where the form is sent at once: it tells whose the number is
     try:
         note = keep_capture_note(
             customer=holder,

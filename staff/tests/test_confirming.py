@@ -104,7 +104,7 @@ def test_button_of_the_night_posts_at_once_where_the_password_was_given(
 ) -> None:
     page = signed_in(desk_user).get(SHEET).content.decode()
     for url in (SHEET + "sheet.csv", SHEET + "sheet.xlsx", SHEET + "print/"):
-        assert f'href="{url}"' not in page and f'method="post" action="{url}"' in page
+        assert f'href="{url}"' not in page and f'formaction="{url}"' in page
 
 
 # --- copy and erasure ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from customers.models import AccessLog, Customer, LeakAlert, Looks, LookTally
 from customers.tests.factories import capture_data, make_customer
 from staff.models import User
 from vipdesk import alerts, jobs
+from vipdesk.tests.sealed import entry, message
 from visits.tests.factories import make_bottle, make_party, make_room
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("ordinary_evening")]
@@ -115,6 +116,15 @@ def test_every_way_to_ask_whose_a_number_is_counts(guest: Customer, mgr2: User, 
     version = Customer.objects.get(pk=mine.pk).updated_at.isoformat()
     answer = floor.post(f"/customers/{mine.pk}/edit/", facts | {"home_address": "南京路1号", "version": version})
     assert answer.status_code == 422 and asked(mgr2) == len(forms) + 1
+
+
+def test_form_kept_without_a_network_counts_where_its_number_is_on_file(
+    guest: Customer, mgr2: User, signed_in: SignIn
+) -> None:
+    typed = [entry("mgr2", "capture", capture_data(phone=number)) for number in (NUMBER, "13912345678")]
+    answer = signed_in(mgr2).post("/offline/entries/", message(*typed), content_type="application/json")
+    assert answer.status_code == 200 and Customer.objects.count() == 2
+    assert asked(mgr2) == 1
 
 
 def test_searching_by_name_counts_nothing(guest: Customer, mgr2: User, signed_in: SignIn) -> None:
