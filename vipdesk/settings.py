@@ -180,7 +180,6 @@ SWEEPS = [
 ]
 # What the apps have to tell operations, by dotted name: called without arguments, they give vipdesk.alerts.Alert.
 ALERT_SOURCES = [
-    "vipdesk.vacuuming.alerts",
     "vipdesk.held_ends.alerts",
     "staff.lockout.alerts",
     "customers.leaks.alerts",

@@ -6,15 +6,13 @@ it; on 15 and 16, with two roles, `manage.py vacuum_erased` does it as the owner
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import time, timedelta
 
 from django.db import connection, models
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vipdesk.alerts import Alert
 from vipdesk.database_roles import MAINTAIN_SINCE
 from vipdesk.jobs import Job, daily
 
@@ -44,6 +42,10 @@ class SnapshotsTooOld(Exception):
     """Some tables wait for older transactions to end; the job is tried again."""
 
 
+class OwnerNeeded(Exception):
+    """Tables have waited for days for the owner of the database; operations see it as a failed job."""
+
+
 def order(tables: Collection[str]) -> None:
     """Have these tables vacuumed after the transaction that this is called in."""
     with connection.cursor() as cursor:
@@ -70,12 +72,12 @@ def vacuum() -> dict[str, int]:
     return {"tables": done, "forbidden": forbidden}
 
 
-def alerts() -> Iterator[Alert]:
-    """That tables have waited for days: nobody may vacuum them, or a transaction never ends."""
-    oldest = TableVacuum.objects.filter(since__lt=timezone.now() - OVERDUE).order_by("since").first()
-    if oldest is not None:
-        text = _("What was erased still stands on disk: run `manage.py vacuum_erased` as the owner of the database.")
-        yield Alert(f"vacuum:{oldest.since:%Y%m%dT%H%M%S}", text)
+def _run() -> dict[str, int]:
+    """Raises `OwnerNeeded` where the application may not vacuum and nobody has done it for days."""
+    done = vacuum()
+    if TableVacuum.objects.filter(since__lt=timezone.now() - OVERDUE).exists():
+        raise OwnerNeeded("Run `manage.py vacuum_erased` as the owner of the database, once a day.")
+    return done
 
 
 def _vacuum(waiting: TableVacuum) -> None:
@@ -107,7 +109,7 @@ VACUUM_ERASED = Job(
     name="vacuum_erased",
     due=daily(time(6, 10)),
     catch_up=timedelta(hours=20),
-    run=lambda _night: vacuum(),
+    run=lambda _night: _run(),
     title=gettext_lazy("Erased rows"),
     does=gettext_lazy("Removes from the disk what erasures of the last day took out of tables and indexes."),
     words={

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from customers.tests.factories import make_customer
 from staff.models import User
-from vipdesk import alerts, jobs, nights, vacuuming
+from vipdesk import jobs, nights, vacuuming
 from vipdesk.database_roles import MAINTAIN_SINCE, as_owner
 from vipdesk.vacuuming import TableVacuum
 
@@ -105,8 +105,13 @@ def order_again() -> bool:
     return True
 
 
-def test_operations_are_told_when_a_table_has_waited_for_days(erased: None) -> None:
-    assert not [alert for alert in alerts.current() if alert.key.startswith("vacuum:")]
+def test_the_job_fails_when_tables_have_waited_for_days_for_the_owner(
+    erased: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Operations see failed jobs on their home."""
+    monkeypatch.setattr(vacuuming, "_may_vacuum", lambda _table: False)
+    run, waiting = jobs.registry()["vacuum_erased"].run, TableVacuum.objects.count()
+    assert run(nights.tonight()) == {"tables": 0, "forbidden": waiting}
     TableVacuum.objects.update(since=timezone.now() - dt.timedelta(days=2, minutes=1))
-    (alert,) = [alert for alert in alerts.current() if alert.key.startswith("vacuum:")]
-    assert "vacuum_erased" in alert.text
+    with pytest.raises(vacuuming.OwnerNeeded, match="vacuum_erased"):
+        run(nights.tonight())
