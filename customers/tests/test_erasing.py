@@ -402,7 +402,7 @@ NOT_OFFERED = """
     visits.PartyEvent.pgh_context visits.Reservation.guest_name visits.Reservation.guest_phone
     visits.ReservationEvent.guest_name visits.ReservationEvent.guest_phone visits.StoredBottle.bottle_no
     visits.StoredBottleEvent.bottle_no targets.Charge.reason targets.Claim.reason feedback.WeeklySummary.numbers
-    feedback.WeekRemark.text feedback.WeekDecision.point
+    feedback.WeekRemark.text feedback.WeekDecision.point feedback.OptOutReview.reason
 """
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 
@@ -422,6 +422,18 @@ def test_every_text_column_is_visited_or_known_to_hold_nothing_of_a_guest() -> N
     known = {name for names in HARMLESS.values() for name in names.split()} | set(VISITED.split())
     assert columns - rows - known == set(), "New: may somebody write of a guest there? Then erase it (CONTRIBUTING)."
     assert known - rows - columns - {"customers.CustomerEvent.pgh_label"} == set(), "Gone: take it off the list."
+
+
+def test_what_erasure_visits_in_a_table_that_only_grows_can_be_emptied_there() -> None:
+    refused = {
+        name
+        for model in apps.get_models()
+        for trigger in getattr(model._meta, "triggers", [])
+        for name in VISITED.split()
+        if trigger.name == "append_only" and name.startswith(f"{model._meta.label}.")
+        if f"'{name.rpartition('.')[2]}'" not in str(trigger.func)
+    }
+    assert not refused, "Name these columns in append_only(): their erasure would be refused by the database."
 
 
 def test_a_name_is_offered_wherever_somebody_may_have_typed_it_about_another() -> None:

@@ -13,6 +13,7 @@ from customers.personal_data import Event
 from customers.tests.dump import dump, where
 from customers.tests.factories import change, make_customer
 from staff.models import User
+from staff.tests.factories import confirmed
 from vipdesk import nights
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +24,7 @@ LISTED = ASKED | {"looked": "1"}
 
 @pytest.fixture
 def desk(desk_user: User, signed_in: Any) -> Client:
-    client: Client = signed_in(desk_user)
-    return client
+    return confirmed(signed_in(desk_user))
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class OptOutReview(models.Model):
         verbose_name = _("review of an opt-out")
         verbose_name_plural = _("reviews of opt-outs")
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="opt_out_review_has_reason")]
-        triggers = [append_only()]
+        triggers = [append_only("reason")]
 
     def __str__(self) -> str:
         return f"{self.opt_out}: {self.get_decision_display()}"

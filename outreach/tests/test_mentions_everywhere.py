@@ -18,7 +18,7 @@ from feedback.tests.complaint_factories import make_complaint, make_survey
 from outreach.models import Call, CallList, CallListEntry, Contact, SmsBatch, SmsReply
 from outreach.tests.sms_factories import make_campaign
 from staff.models import Leave, TaskFor, User
-from staff.tests.factories import make_task
+from staff.tests.factories import confirmed, make_task
 from vipdesk import nights, personal
 from vipdesk.mentions import find_mentions
 from visits.models import BottleWithdrawal, MissedVisit, Promise, RoomVisit, SecondSale
@@ -93,7 +93,7 @@ def _complained(other: Customer, mgr1: User) -> None:
 def test_each_table_is_offered_and_what_is_ticked_loses_the_name(
     guest: Customer, texts: None, desk_user: User, signed_in: Any
 ) -> None:
-    desk: Client = signed_in(desk_user)
+    desk: Client = confirmed(signed_in(desk_user))
     found = find_mentions(person_behind(guest))
     offered = {text.rows(person_behind(guest)).model._meta.label for part in personal.registry() for text in part.texts}
     assert {mention.key.split(":")[0] for mention in found} == offered
@@ -108,5 +108,5 @@ def test_each_table_is_offered_and_what_is_ticked_loses_the_name(
 def test_what_is_not_ticked_stays_word_for_word(guest: Customer, texts: None, desk_user: User, signed_in: Any) -> None:
     before = len(find_mentions(person_behind(guest)))
     data = {"identity": "in_person", "is_sure": "on", "looked": "1", "requested_on": nights.tonight().isoformat()}
-    signed_in(desk_user).post(f"/customers/{guest.pk}/erase/", data)
+    confirmed(signed_in(desk_user)).post(f"/customers/{guest.pk}/erase/", data)
     assert 0 < before <= len(where(dump(), SAID))
