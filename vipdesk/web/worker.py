@@ -82,18 +82,21 @@ class DeskWorker(Worker):
     # --- the loop ----------------------------------------------------------------------------------------------------
 
     async def _serve(self) -> None:
-        self.loop = asyncio.get_running_loop()
-        stops = asyncio.Event()
-        self.loop.add_signal_handler(signal.SIGTERM, stops.set)
+        self.loop, self._stops = asyncio.get_running_loop(), asyncio.Event()
+        self.loop.add_signal_handler(signal.SIGTERM, self.stop)
         for listener in self.sockets:
             listener.setblocking(False)
             self.loop.add_reader(listener.fileno(), self._accept, listener)
-        while not stops.is_set() and self.alive and self.ppid == os.getppid():
+        while self.alive and self.ppid == os.getppid():
             self.notify()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stops.wait(), 1)
+                await asyncio.wait_for(self._stops.wait(), 1)
         self.alive = False
         await self._finish()
+
+    def stop(self) -> None:
+        self.alive = False
+        self._stops.set()
 
     async def _finish(self) -> None:
         """Takes nobody new; who is being answered gets the answer, who is sending a short while to have sent."""
@@ -214,7 +217,9 @@ class DeskWorker(Worker):
         response, environ = create(request, outgoing, connection.client, connection.server, self.cfg)
         environ["wsgi.multithread"] = True
         environ[CUT] = incoming.is_body_too_large
-        if incoming.length is None and not incoming.is_body_too_large:
+        if incoming.is_body_too_large:
+            environ["wsgi.input"] = BytesIO()
+        elif incoming.length is None:
             _measure_body(environ)
         if incoming.is_body_too_large or not self.alive or not self.cfg.keepalive:
             response.force_close()
