@@ -2,7 +2,7 @@
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -106,14 +106,10 @@ def alerts() -> Iterator[Alert]:
     if _is_missing(night, in_force, now):
         text = _("Tonight is an SMS night, and no campaign is approved for it: nothing is sent.")
         yield Alert(f"sms-none:{night}", text, reverse("outreach:sms"))
-    for batch in SmsBatch.objects.filter(state=BatchState.WAITING, night__gte=night).select_related("campaign"):
-        text = _("An SMS batch waits for approval: %(campaign)s.") % {"campaign": batch.campaign}
-        yield Alert(f"sms-waits:{batch.pk}", text, reverse("outreach:sms_batch", args=[batch.pk]))
-    for batch in SmsBatch.objects.filter(state=BatchState.SENDING).exclude(trouble="").select_related("campaign"):
-        text = _("The SMS gateway takes nothing (%(code)s): %(campaign)s waits, and is tried again every minute.")
-        text %= {"code": batch.trouble, "campaign": batch.campaign}
-        yield Alert(f"sms-trouble:{batch.pk}:{batch.trouble}", text, reverse("outreach:sms_batch", args=[batch.pk]))
-    yield from _expired(night)
+    batches = list(SmsBatch.objects.filter(night__gte=night - dt.timedelta(days=7)).select_related("campaign"))
+    yield from _waiting(batches, night)
+    yield from _in_trouble(batches)
+    yield from _expired([batch for batch in batches if batch.night < night])
     yield from sms_inbound.alerts()
     unread = sms_replies.unread().count()
     if unread:
@@ -125,13 +121,30 @@ def alerts() -> Iterator[Alert]:
         yield Alert("sms-manual", text, reverse("outreach:sms_questions"))
 
 
-def _expired(night: dt.date) -> Iterator[Alert]:
+def _waiting(batches: Sequence[SmsBatch], night: dt.date) -> Iterator[Alert]:
+    for batch in batches:
+        if batch.state == BatchState.WAITING and batch.night >= night:
+            text = _("An SMS batch waits for approval: %(campaign)s.") % {"campaign": batch.campaign}
+            yield Alert(f"sms-waits:{batch.pk}", text, reverse("outreach:sms_batch", args=[batch.pk]))
+
+
+def _in_trouble(batches: Sequence[SmsBatch]) -> Iterator[Alert]:
+    """Batches of which the gateway takes nothing."""
+    for batch in batches:
+        if batch.state == BatchState.SENDING and batch.trouble:
+            text = _("The SMS gateway takes nothing (%(code)s): %(campaign)s waits, and is tried again every minute.")
+            text %= {"code": batch.trouble, "campaign": batch.campaign}
+            yield Alert(f"sms-trouble:{batch.pk}:{batch.trouble}", text, reverse("outreach:sms_batch", args=[batch.pk]))
+
+
+def _expired(past: Sequence[SmsBatch]) -> Iterator[Alert]:
     """Batches of the last week of which something was not sent because their night was over."""
-    expired = SmsMessage.objects.filter(state=MessageState.EXPIRED, batch__night__lt=night)
-    recent = expired.filter(batch__night__gte=night - dt.timedelta(days=7)).exclude(batch__state=BatchState.STOPPED)
-    rows = recent.values_list("batch", "batch__night", "batch__campaign__name").order_by("batch")
-    for pk, of, campaign, count in rows.annotate(count=Count("pk")):
-        facts = {"campaign": campaign, "night": of, "count": count}
+    ended = {batch.pk: batch for batch in past if batch.state != BatchState.STOPPED}
+    if not ended:
+        return
+    expired = SmsMessage.objects.filter(state=MessageState.EXPIRED, batch__in=ended)
+    for pk, count in expired.values_list("batch").order_by("batch").annotate(count=Count("pk")):
+        facts = {"campaign": ended[pk].campaign, "night": ended[pk].night, "count": count}
         text = _("%(count)s messages of %(campaign)s, %(night)s, were not sent: their night is over.") % facts
         yield Alert(f"sms-expired:{pk}", text, reverse("outreach:sms_batch", args=[pk]))
 

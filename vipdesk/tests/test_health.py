@@ -1,6 +1,8 @@
 """What a load balancer is told when parts are away."""
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -74,3 +76,9 @@ def test_desk_without_a_database_is_not_ready(client, monkeypatch):
     status, parts = ask(client)
     assert status == 503
     assert parts == {"ready": False, "database": "down", "migrations": "unknown", "tick": "unknown", "broker": "ok"}
+
+
+def test_a_worker_has_read_every_view_before_its_first_visitor_comes() -> None:
+    show = "import sys, vipdesk.wsgi; print('outreach.views.providers' in sys.modules)"
+    answered = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True, timeout=60)
+    assert answered.stdout == "True\n"

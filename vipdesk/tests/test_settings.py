@@ -53,6 +53,13 @@ def test_second_step_and_cookie_names_follow_where_the_desk_runs(
     assert json.loads(answered.stdout) == [has_second_step, *names], answered.stderr
 
 
+def test_the_guests_cookie_is_of_https_alone_where_the_desk_is() -> None:
+    """It is for their pages alone, which `__Host-` does not allow."""
+    show = "import django; django.setup(); from feedback.views.guest import DEVICE; print(DEVICE)"
+    assert run("-c", show, **REAL).stdout == "__Secure-guest\n"
+    assert run("-c", show, **REAL | {"SITE_URL": "http://desk.example"}).stdout == "guest\n"
+
+
 def test_a_house_without_the_second_step_does_not_pass_the_check() -> None:
     answered = run("manage.py", "check", "--deploy", **REAL, SECOND_STEP="0")
     assert answered.returncode == 1 and "staff.E002" in answered.stderr

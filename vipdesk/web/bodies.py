@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any, TypeVar
@@ -17,6 +18,11 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from vipdesk.web.framing import CUT
+
+ANOTHER_WORKER = (
+    "gunicorn runs without the desk's worker: slow visitors can stop it. Give it --config gunicorn.conf.py."
+)
+logger = logging.getLogger(__name__)
 
 Limit = Callable[[HttpRequest], int]
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -56,8 +62,12 @@ class BodyLimit:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self.has_looked = False
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not self.has_looked:
+            self.has_looked = True
+            _warn_of_another_worker(request)
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         if _declared(request) > limit:
             limit = limit_of(request.META)
@@ -65,6 +75,12 @@ class BodyLimit:
             with translation.override(translation.get_language_from_request(request)):
                 return _refusal(limit)
         return self.get_response(request)
+
+
+def _warn_of_another_worker(request: HttpRequest) -> None:
+    """gunicorn started elsewhere than in the desk's folder finds no gunicorn.conf.py there, and says nothing."""
+    if request.META.get("SERVER_SOFTWARE", "").startswith("gunicorn") and CUT not in request.META:
+        logger.warning(ANOTHER_WORKER)
 
 
 def _declared(request: HttpRequest) -> int:

@@ -68,7 +68,7 @@ def serve(application: Any, visit: Callable[[Visitor], Any], kept: Certificates 
         def visit_and_stop() -> None:
             try:
                 visit(visitor)
-            except BaseException as error:  # raised again below
+            except BaseException as error:  # noqa: BLE001  # raised again below
                 raised.append(error)
             finally:
                 worker.loop.call_soon_threadsafe(worker.stop)

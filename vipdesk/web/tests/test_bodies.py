@@ -51,3 +51,11 @@ def test_a_body_that_the_server_cut_is_refused_though_it_declares_no_length(clie
 
 def test_a_body_of_just_the_limit_is_read(client: Client) -> None:
     assert client.post("/login/", b"x" * USUAL, "application/json").status_code == 200
+
+
+@pytest.mark.parametrize(("environ", "warns"), [({}, True), ({CUT: False}, False), ({"SERVER_SOFTWARE": "x"}, False)])
+def test_gunicorn_without_the_desks_worker_is_told_of_once(environ: dict[str, Any], warns: bool, caplog: Any) -> None:
+    client = Client(**({"SERVER_SOFTWARE": "gunicorn"} | environ))
+    for _ in range(2):
+        assert client.get("/healthz").status_code == 200
+    assert caplog.text.count("runs without the desk's worker") == warns
