@@ -1,5 +1,6 @@
 """A found tablet shows nothing: masked numbers in what is kept, and none of it after the idle time, in a real Chromium."""
 
+import datetime as dt
 import re
 import time
 from collections.abc import Iterator
@@ -63,7 +64,7 @@ def _fill_the_house(mgr1: User) -> None:
     room = make_room("888")
     make_party(by=mgr1, room=room, now=now, customer=guest)
     make_prospect(mgr1, phone="+8613700001234", call_consent=True)
-    make_reservation(by=mgr1, starts_at=now + timezone.timedelta(minutes=30), now=now, room=make_room("666"))
+    make_reservation(by=mgr1, starts_at=now + dt.timedelta(minutes=30), now=now, room=make_room("666"))
 
 
 def open_offline(page: Page, path: str) -> None:
