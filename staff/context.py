@@ -24,14 +24,20 @@ class Place(TypedDict):
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Context of `base.html`: `theme`, `nav` (empty for the signed-out), the zone whose clock it shows, and whether the
-    session stands on a tablet."""
+    """Context of `base.html`: `theme`, `nav` (empty for the signed-out), the zone whose clock it shows, whether the
+    session stands on a tablet, and after how many idle seconds a manager's screen is covered."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"theme": "dark", "nav": [], "house_zone": settings.TIME_ZONE}
     on_tablet = ON_TABLET in request.session
     nav = places(user, request.path)
-    return {"theme": user.shows_theme(), "nav": nav, "on_tablet": on_tablet, "house_zone": settings.TIME_ZONE}
+    return {
+        "theme": user.shows_theme(),
+        "nav": nav,
+        "on_tablet": on_tablet,
+        "house_zone": settings.TIME_ZONE,
+        "idle_seconds": settings.FLOOR_IDLE_MINUTES * 60,
+    }
 
 
 def places(user: User, path: str) -> list[Place]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,12 +19,13 @@ View = Callable[Concatenate[StaffRequest, P], HttpResponseBase]
 
 # The screens that a manager's tablet fetches ahead, by URL name.
 AHEAD = ("customers:tonight", "customers:new", "visits:rooms", "visits:visit_any", "feedback:survey", "staff:queue")
-KEEPS, UNTIL, SEEN = "Desk-Keeps", "Desk-Night-Ends", "Desk-Seen"
+KEEPS, UNTIL, SEEN, IDLE = "Desk-Keeps", "Desk-Night-Ends", "Desk-Seen", "Desk-Idle"
 
 
 def offline_page(view: View[P]) -> View[P]:
     """Below a guard: the service worker may keep this screen for whoever it was made for until their night is over
-    (`templates/staff/offline/sw.js`). Only a whole page, with nothing chosen on it, is marked."""
+    (`templates/staff/offline/sw.js`), as long as nobody leaves the tablet alone for the idle time of a session. Only a
+    whole page, with nothing chosen on it, is marked."""
 
     @wraps(view)
     def marked(request: StaffRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -32,6 +34,7 @@ def offline_page(view: View[P]) -> View[P]:
         if is_whole and request.user.is_manager:
             ends = nights.night_bounds(nights.tonight())[1]
             response[KEEPS], response[UNTIL] = str(request.user.pk), str(int(ends.timestamp()))
+            response[IDLE] = str(settings.FLOOR_IDLE_MINUTES * 60)
             response[SEEN] = timezone.now().isoformat()  # by the desk's clock: a tablet's may be off
         return response
 

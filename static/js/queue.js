@@ -404,7 +404,8 @@
     navigator.storage?.persist?.();
     if (body.dataset.ahead !== undefined) {
       await navigator.serviceWorker.ready;
-      registration.active?.postMessage("ahead");
+      // A screen that the desk itself has shown opens what is kept; one as last seen does not.
+      registration.active?.postMessage(body.dataset.asOf === undefined ? `open ${body.dataset.idle}` : "ahead");
     }
     later(forms.length || !(await fact("key")) ? 200 : 1500);
   }

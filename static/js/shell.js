@@ -267,5 +267,5 @@
   for (const one of document.querySelectorAll("[data-insecure]")) one.hidden = isSecure;
   for (const one of document.querySelectorAll("[data-secure]")) one.hidden = !isSecure;
 
-  window.desk = { toast };
+  window.desk = { toast, signInAgain };
 })();

@@ -1,6 +1,7 @@
 // Shows the shell and the screens of the night where there is no network. Keeps nothing of what is typed: js/queue.js does.
 // Screens are kept for whoever they were made for and for their night alone; a session of somebody else, signing out and
-// the night's end throw them away. The queue of unsent forms is never touched here.
+// the night's end throw them away, and so does the idle time of a session, by this tablet's own clock: then the empty
+// form of a new guest is all that opens. Numbers are masked in what is kept. The queue of unsent forms is not touched here.
 "use strict";
 
 const SHELL = "desk-shell-{{ version }}";
@@ -8,6 +9,7 @@ const SCREENS = "desk-screens";
 const FILES = [{% for file in files %}"{{ file|escapejs }}", {% endfor %}];
 const AHEAD = [{% for url in ahead %}"{{ url|escapejs }}", {% endfor %}];
 const TONIGHT = "{% url 'customers:tonight' %}", VISIT = "{% url 'visits:visit_any' %}", LOGOUT = "{% url 'staff:logout' %}";
+const NEW = "{% url 'customers:new' %}";
 const PARTY = /^\/visits\/parties\/\d+\/(visit\/)?$/;
 const PATIENCE = 6000; // ms after which a screen as last seen is better than none
 const AGAIN = 5 * 60000; // ms after which a screen is fetched ahead once more
@@ -33,10 +35,67 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-self.addEventListener("message", (event) => event.waitUntil((async () => {
-  if (event.data === "anew") await caches.delete(SCREENS);
-  await fetchAhead();
-})()));
+self.addEventListener("message", (event) => event.waitUntil(heard(event.data)));
+
+// What a page says: somebody touched the screen, or left it alone too long; somebody signed in; who is here has changed.
+async function heard(said) {
+  const [word, idle] = String(said).split(" ");
+  if (word === "touch") return touch();
+  if (word === "lock") return lock();
+  if (word === "open") await open(Number(idle));
+  if (word === "anew") await caches.delete(SCREENS);
+  if (!(await isLocked())) await fetchAhead();
+}
+
+// --- for how long nobody has touched the tablet ---------------------------------------------------------------------
+
+// `last`: when somebody did; `high`: the highest moment this tablet's clock has shown, so that setting it back opens
+// nothing. Once locked, only an answer of the desk to a person who is signed in opens it. Nothing noted is locked.
+const LOCK = "desk-lock", NOTE = "/desk-lock", BACK = 90_000, IDLE = 600;
+
+async function lockState() {
+  const found = await caches.match(NOTE, { cacheName: LOCK });
+  return found ? found.json() : { last: 0, high: 0, idle: IDLE, isLocked: true };
+}
+
+async function setLock(state) {
+  await (await caches.open(LOCK)).put(NOTE, new Response(JSON.stringify(state)));
+}
+
+let turn = Promise.resolve(); // one reads and writes the note at a time
+const inTurn = (work) => (turn = turn.then(work, work));
+
+const open = (idle) =>
+  inTurn(async () => {
+    const now = Date.now(), state = await lockState();
+    await setLock({ last: now, high: now, idle: idle || state.idle, isLocked: false });
+  });
+
+const isLocked = () => inTurn(async () => (await look()).isLocked);
+const lock = () => inTurn(async () => void (await shut(await lockState())));
+const touch = () =>
+  inTurn(async () => {
+    const state = await look();
+    if (!state.isLocked) await setLock({ ...state, last: state.high });
+  });
+
+async function look() {
+  const state = await lockState(), now = Date.now(), high = Math.max(now, state.high);
+  if (state.isLocked) return state;
+  if (now < state.high - BACK || high - state.last > state.idle * 1000) return shut(state);
+  await setLock({ ...state, high });
+  return { ...state, high };
+}
+
+// Throws away every kept screen but the form that shows nothing of anybody.
+async function shut(state) {
+  await setLock({ ...state, isLocked: true });
+  const screens = await caches.open(SCREENS);
+  for (const request of await screens.keys()) if (new URL(request.url).pathname !== NEW) await screens.delete(request);
+  return { ...state, isLocked: true };
+}
+
+// --- screens ----------------------------------------------------------------------------------------------------------
 
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
@@ -64,12 +123,25 @@ async function screen(event, url) {
   const kept = await find(url.pathname);
   try {
     const answer = await (kept ? inTime(fetch(event.request)) : fetch(event.request));
-    if (kept && [502, 503, 504].includes(answer.status)) return asLastSeen(kept);
-    event.waitUntil(note(url.pathname, answer.clone()));
+    if (kept && [502, 503, 504].includes(answer.status)) return lastSeen(url.pathname, kept);
+    event.waitUntil(answered(url.pathname, answer.clone()));
     return answer;
   } catch {
-    return kept ? asLastSeen(kept) : nothingKept();
+    return lastSeen(url.pathname, kept);
   }
+}
+
+// The desk itself has shown a screen to a person who is signed in.
+async function answered(path, answer) {
+  if (answer.ok && Number(answer.headers.get("Desk-Whose")) > 0) await open(Number(answer.headers.get("Desk-Idle")));
+  await note(path, answer);
+}
+
+async function lastSeen(path, kept) {
+  if (!(await isLocked())) return kept ? asLastSeen(kept) : nothingKept();
+  const form = await find(NEW);
+  if (!form) return nothingKept();
+  return path === NEW ? asLastSeen(form, "data-locked") : Response.redirect(NEW);
 }
 
 function inTime(answer) {
@@ -86,7 +158,22 @@ async function note(path, answer) {
   if (!keeps || keeps !== whose || answer.redirected) return;
   const headers = new Headers(answer.headers);
   headers.set("Desk-Kept", String(Date.now()));
-  await (await caches.open(SCREENS)).put(path, new Response(await answer.blob(), { headers }));
+  headers.delete("Content-Length");
+  await (await caches.open(SCREENS)).put(path, new Response(masked(await answer.text()), { headers }));
+}
+
+// Numbers as anybody may see them: of those that can be rung, and of all that look like one, the middle goes.
+function masked(html) {
+  const digits = (text) => text.replace(/\D/g, "");
+  const hidden = (text) => `${digits(text).slice(text.trim().startsWith("+86") ? 2 : 0).slice(0, 3)}****${digits(text).slice(-4)}`;
+  const rung = new Set([...html.matchAll(/tel:(\+?\d{7,})/g)].map(([, number]) => digits(number).slice(-8)));
+  let text = html.replace(/ href="tel:[^"]*"/g, "");
+  for (const number of rung) {
+    const written = [...number].join("[\\s-]?");
+    text = text.replace(new RegExp(`(?<![\\w+-])(?:\\+?\\d[\\d\\s-]{0,7})?${written}(?![\\w-])`, "g"), hidden);
+  }
+  text = text.replace(/(?<![\w+-])(?:\+?86[\s-]?)?1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}(?![\w-])/g, hidden);
+  return text.replace(/(?<![\w+])\+\d[\d\s-]{6,18}\d(?![\w-])/g, hidden);
 }
 
 async function find(path) {
@@ -97,8 +184,8 @@ async function find(path) {
   return undefined;
 }
 
-async function asLastSeen(kept) {
-  const text = (await kept.text()).replace("<body ", `<body data-as-of="${kept.headers.get("Desk-Seen")}" `);
+async function asLastSeen(kept, mark = "") {
+  const text = (await kept.text()).replace("<body ", `<body ${mark} data-as-of="${kept.headers.get("Desk-Seen")}" `);
   return new Response(text, { headers: kept.headers });
 }
 
