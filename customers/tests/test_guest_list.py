@@ -291,7 +291,7 @@ def test_managers_neither_see_nor_apply_what_the_office_saved(
     assert "for the office" not in client.get("/customers/").content.decode()
 
 
-@pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "0", "1.5", "\x00"])
+@pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "0", "1.5"])
 def test_a_saved_filter_that_is_none_shows_everybody(guest: Customer, ops: User, signed_in: Any, key: str) -> None:
     assert shown(signed_in(ops), saved=key) == ["赵伟"]
 

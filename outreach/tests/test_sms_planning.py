@@ -101,7 +101,7 @@ def test_an_audience_is_who_meets_all_of_it(mgr1: User) -> None:
     campaign = make_campaign(seen_within_days=30, not_seen_for_days=10, birthday_month=12)
     campaign.tiers.add(gold)
     campaign.owners.add(mgr1)
-    assert set(reasons(make_sms_batch(campaign=campaign))) == {right.pk, lunar.pk}
+    assert set(reasons(make_sms_batch(night=FRIDAY, campaign=campaign))) == {right.pk, lunar.pk}
     Campaign.objects.filter(pk=campaign.pk).update(code="again")
     found = sms_planning.audience(Campaign.objects.get(pk=campaign.pk), FRIDAY)
     assert (found.to_send, found.parts, found.left_out) == (2, 2, {})

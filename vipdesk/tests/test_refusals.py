@@ -39,7 +39,8 @@ def test_nul_in_a_cookie_is_answered_400(client: Client, name: str) -> None:
     assert client.get("/login/", headers={"Cookie": f'{name}="a\\000b"'}).status_code == 400
 
 
-def test_what_is_kept_in_files_carries_the_policy_too(client: Client) -> None:
+def test_what_is_kept_in_files_carries_the_policy_too(client: Client, settings: Any) -> None:
+    settings.WHITENOISE_USE_FINDERS = True  # nothing is collected on a fresh machine
     answer = client.get("/static/icons/app.svg")
     assert answer.status_code == 200 and "object-src 'none'" in answer["Content-Security-Policy"]
     assert answer["X-Content-Type-Options"] == "nosniff" and "camera=()" in answer["Permissions-Policy"]
@@ -111,7 +112,7 @@ def test_a_reply_of_nonsense_breaks_nothing(client: Client, settings: Any, codin
     settings.KANNEL_SECRET = "secret"
     headers = {"X-Kannel-From": "+8613816552203", "X-Kannel-Coding": coding}
     answer = client.post("/outreach/mo/kannel/secret/", body, "text/plain", headers=headers)
-    assert answer.status_code in {204, 400}
+    assert answer.status_code in {200, 400}
 
 
 @pytest.mark.parametrize("half", ["\ud83d", "\0"])

@@ -25,7 +25,13 @@ print(json.dumps([getattr(settings, name) for name in {ASKED!r}]))
 
 
 def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    set_elsewhere = {*REAL, "SECOND_STEP", "DJANGO_SETTINGS_MODULE"}
+    set_elsewhere = {
+        *REAL,
+        "SECOND_STEP",
+        "DJANGO_SETTINGS_MODULE",
+        "MIGRATE_DATABASE_URL",
+        "DJANGO_ALLOW_ASYNC_UNSAFE",
+    }
     kept = {name: value for name, value in os.environ.items() if name not in set_elsewhere}
     environment = kept | {"DJANGO_SETTINGS_MODULE": "vipdesk.settings"} | environment
     command = (sys.executable, *command)

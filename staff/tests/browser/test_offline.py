@@ -295,7 +295,7 @@ def test_five_hundred_forms_go_out_in_order_at_two_requests_a_second(
 
     page.on("request", note)
     page.goto("/offline/")
-    expect(page.locator("#under-way")).to_contain_text(re.compile(r"\d+ of 500 sent"))
+    expect(page.locator("#under-way")).to_contain_text(re.compile(r"\d+ of 500 sent"), timeout=30_000)
     expect(page.locator("#none")).to_be_visible(timeout=90_000)
     gaps = [later - sooner for sooner, later in pairwise(asked[1:])]  # the first is the page itself
     assert len(asked) >= 26 and min(gaps) > 0.45, "at most two a second"

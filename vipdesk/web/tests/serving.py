@@ -1,5 +1,6 @@
 """The desk's worker in this process, with an application of the test's own, on real sockets; no database."""
 
+import asyncio
 import os
 import socket
 import ssl
@@ -75,11 +76,23 @@ def serve(application: Any, visit: Callable[[Visitor], Any], kept: Certificates 
 
         thread = threading.Thread(target=visit_and_stop)
         worker.on_open = thread.start
-        worker.run()
+        with _no_other_loop():
+            worker.run()
         thread.join(20)
         visitor.close()
     if raised:
         raise raised[0]
+
+
+@contextmanager
+def _no_other_loop() -> Iterator[None]:
+    """A browser of an earlier test keeps its event loop running in this thread; it waits meanwhile."""
+    other = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(other)
 
 
 @contextmanager
