@@ -30,7 +30,9 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         self.log = folder / "began.log"
-        self.broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path="/9"))
+        # Behind those that the workers of pytest-xdist use for themselves (`vipdesk.tests.stack`), one for each of them.
+        number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        self.broker = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{8 + number % 8}"))
         self.environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "vipdesk.tests.worker_settings",
             "DATABASE_URL": database_url(),
