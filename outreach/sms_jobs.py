@@ -108,7 +108,7 @@ def alerts() -> Iterator[Alert]:
         yield Alert(f"sms-none:{night}", text, reverse("outreach:sms"))
     batches = list(SmsBatch.objects.filter(night__gte=night - dt.timedelta(days=7)).select_related("campaign"))
     yield from _waiting(batches, night)
-    yield from _in_trouble(batches)
+    yield from _in_trouble(batches, now)
     yield from _expired([batch for batch in batches if batch.night < night])
     yield from sms_inbound.alerts()
     unread = sms_replies.unread().count()
@@ -128,10 +128,10 @@ def _waiting(batches: Sequence[SmsBatch], night: dt.date) -> Iterator[Alert]:
             yield Alert(f"sms-waits:{batch.pk}", text, reverse("outreach:sms_batch", args=[batch.pk]))
 
 
-def _in_trouble(batches: Sequence[SmsBatch]) -> Iterator[Alert]:
-    """Batches of which the gateway takes nothing."""
+def _in_trouble(batches: Sequence[SmsBatch], now: dt.datetime) -> Iterator[Alert]:
+    """Batches of which the gateway takes nothing, while they may still be sent."""
     for batch in batches:
-        if batch.state == BatchState.SENDING and batch.trouble:
+        if batch.state == BatchState.SENDING and batch.trouble and not batch.is_expired(now):
             text = _("The SMS gateway takes nothing (%(code)s): %(campaign)s waits, and is tried again every minute.")
             text %= {"code": batch.trouble, "campaign": batch.campaign}
             yield Alert(f"sms-trouble:{batch.pk}:{batch.trouble}", text, reverse("outreach:sms_batch", args=[batch.pk]))

@@ -36,6 +36,13 @@ class TestForm(forms.Form):
 WORDS = {"sent": _("The guest has it"), "lost": _("Not sent, leave it"), "again": _("Not sent, send it")}
 
 
+class ReplyForm(forms.Form):
+    """What somebody who read a guest's answer says of it: `stop`, no more messages; `read`, nothing to do."""
+
+    reply = forms.IntegerField()
+    word = forms.ChoiceField(choices=[("stop", ""), ("read", "")])
+
+
 class DecisionForm(forms.Form):
     message = forms.IntegerField()
     word = forms.ChoiceField(choices=list(WORDS.items()))

@@ -247,6 +247,11 @@ def test_a_provider_that_takes_nothing_stops_the_batch_with_its_reason(
     page = signed_in(ops).get(f"/outreach/sms/{batch.pk}/").content.decode()
     assert "isv.DAY_LIMIT_CONTROL" in page
 
+    SmsBatch.objects.update(expires_at=timezone.now())
+    assert not [alert for alert in sms_jobs.alerts() if alert.key.startswith("sms-trouble")], (
+        "nothing is tried any more"
+    )
+    SmsBatch.objects.update(expires_at=batch.expires_at)
     assert sms_sending.send_all(until_done=True).sent == {"accepted": 3}
     assert not [alert for alert in sms_jobs.alerts() if alert.key.startswith("sms-trouble")]
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from outreach import gateways, rules, sms_jobs, sms_planning, sms_quiet, sms_replies, sms_results, sms_text, tasks
-from outreach.forms.sms import WORDS, BatchForm, DecisionForm, TestForm
+from outreach.forms.sms import WORDS, BatchForm, DecisionForm, ReplyForm, TestForm
 from outreach.gateways import Outgoing, Said
 from outreach.models import SmsBatch, SmsMessage, SmsReply
 from outreach.sms_choices import BatchState, MessageState, SkipReason
@@ -240,10 +240,11 @@ def questions(request: StaffRequest) -> HttpResponse:
 def replies(request: StaffRequest) -> HttpResponse:
     """What guests answered and nobody has read: no more messages for them, or nothing to do."""
     if request.method == "POST":
-        reply = get_object_or_404(SmsReply, pk=request.POST.get("reply", "0") or 0)
-        word = request.POST.get("word", "")
-        if word not in ("stop", "read"):
+        form = ReplyForm(request.POST)
+        if not form.is_valid():
             return cards.refused(_("Nothing was chosen."))
+        word = form.cleaned_data["word"]
+        reply = get_object_or_404(SmsReply, pk=form.cleaned_data["reply"])
         if sms_replies.settle(reply=reply, by=request.user, opts_out=word == "stop"):
             messages.success(request, _("No more messages for them.") if word == "stop" else _("Read."))
         else:
