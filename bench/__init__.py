@@ -1,1 +1,1 @@
-"""`make bench`: our work beside plain SQL and bare Django views, in one run on one database (TRUST.md, "Speed")."""
+"""`make bench`: our work beside plain SQL and bare Django views, in one run on one database (promises.md, "Speed")."""

@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: ours, the reference (None where there is none), the aim of TRUST.md and whether it is met.
+    """One measurement: ours, the reference (None where there is none), the aim of promises.md and whether it is met.
 
     A part that failed has a row too: no figure, and `error` says why in one line.
     """

@@ -1,9 +1,9 @@
 """Birthdays: what is one, when it is kept, how it is said.
 
 A birthday has a month and a day in its own calendar, and a year only where it is known. The lunar calendar is
-lunar-python's, which agrees with the mainland's (TRUST.md, "Time"): a leap-month birthday falls in the plain month of
-years without that leap, day 30 on day 29 of a short month, 29 February on the 28th. So each year, solar or lunar, keeps
-it exactly once.
+lunar-python's, which agrees with the mainland's (promises.md, "Time"): a leap-month birthday falls in the plain month
+of years without that leap, day 30 on day 29 of a short month, 29 February on the 28th. So each year, solar or lunar,
+keeps it exactly once.
 """
 
 import datetime as dt

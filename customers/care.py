@@ -1,4 +1,4 @@
-"""Who cares for a guest tonight and may read them whole (DOMAIN.md, "Care grants").
+"""Who cares for a guest tonight and may read them whole (domain.md, "Care grants").
 
 What somebody opened for themselves, by seating a party, ends with the party unless it was a real one; it opens for
 reading alone, the guest's own manager is told, and it is counted among the looks.

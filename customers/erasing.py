@@ -1,4 +1,4 @@
-"""Forgetting a guest: on their word, or because nothing of them is needed any more (PIPL; DOMAIN.md, "Erasure")."""
+"""Forgetting a guest: on their word, or because nothing of them is needed any more (PIPL; domain.md, "Erasure")."""
 
 import datetime as dt
 from collections.abc import Collection

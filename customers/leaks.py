@@ -1,4 +1,4 @@
-"""Who looks at how many guests, and whose looking breaks their own habit (TRUST.md, "Nobody sees what is not theirs").
+"""Who looks at how many guests, and whose looks exceed their own habit (promises.md, "Nobody sees what is not theirs").
 
 Each look is counted per person, night and kind; every minute the counts are held against the person's earlier nights.
 Nothing here knows which guests were looked at: that stands in AccessLog.

@@ -18,7 +18,7 @@ from vipdesk import nights
 
 WHOLE, TAIL = "whole number", "last four digits"
 
-# One statement, so that a search costs one more (TRUST.md, "Speed is a ratio"); it counts as `leaks.count_look` does.
+# One statement, so that a search costs one more (promises.md, "Speed is a ratio"); counted like `leaks.count_look`.
 _COUNT = """
     WITH holder AS (
         SELECT customer_id FROM customers_phonenumber WHERE number = ANY(%(numbers)s) AND released_at IS NULL LIMIT 1

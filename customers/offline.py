@@ -1,4 +1,4 @@
-"""A capture that was typed without a network and comes in later (D1, TRUST.md)."""
+"""A capture that was typed without a network and comes in later (D1, promises.md)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the guests' app takes out when a guest is erased, table by table (PIPL; DOMAIN.md, "Erasure").
+"""What the guests' app takes out when a guest is erased, table by table (PIPL; domain.md, "Erasure").
 
 A guest's row stays, emptied: the night, who captured it and when are the managers' count of that night, and with the
 row's key go the proofs of what was agreed and who looked. What names the guest goes, history included.

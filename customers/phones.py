@@ -1,7 +1,7 @@
 """Telephone numbers: what is one, how it is kept (E.164), how it is shown, how it is masked.
 
 Mainland mobiles are judged by our own rule, which never meets `phonenumbers`: it refuses ranges that are real and costs
-35 µs a number. Numbers of other countries are its business (DOMAIN.md, "Facts of the trade").
+35 µs a number. Numbers of other countries are its business (domain.md, "Facts of the trade").
 """
 
 import re

@@ -52,7 +52,7 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         """Guests whose page opens for this person, and on each row `is_open`: unmasked.
 
         Every page opens for every role; a manager sees those unmasked whom they own or care for tonight
-        (DOMAIN.md, "Who sees what"). The office sees all, its numbers masked until revealed.
+        (domain.md, "Who sees what"). The office sees all, its numbers masked until revealed.
         """
         if user.has_role(roles.OPERATIONS, roles.AFTERSALES):
             return cast("CustomerQuerySet", self.annotate(is_open=Value(True, BooleanField())))

@@ -1,4 +1,4 @@
-"""Addresses of the guests, the intake sheet and the imports (CONTRACT.md, "Screens")."""
+"""Addresses of the guests, the intake sheet and the imports (contract.md, "Screens")."""
 
 from django.urls import path
 

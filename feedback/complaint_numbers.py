@@ -33,7 +33,7 @@ _OF_WEEK = """
 
 
 def of_week(first_night: dt.date, last_night: dt.date) -> dict[str, Any]:
-    """The summary's `complaints` (CONTRACT.md): opened, closed and escalated on these nights (both included), and how
+    """The summary's `complaints` (contract.md): opened, closed and escalated on these nights (both included), and how
     many of those opened were in time; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_OF_WEEK, {"first": first_night, "last": last_night})

@@ -1,4 +1,4 @@
-"""What complaints hold about a guest (PIPL; DOMAIN.md, "Erasure").
+"""What complaints hold about a guest (PIPL; domain.md, "Erasure").
 
 An erased guest's complaint stays with its kind, its clock and its timeline's moves: they are the house's numbers. What
 they said and wished, what was written about it and why they were compensated goes.

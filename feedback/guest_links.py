@@ -1,7 +1,7 @@
 """Links for guests without an account: a room's printed code, and the signed token of one party that it leads to.
 
 The code on the card stands for the room and never changes by itself. Scanned, it gives a token of the party that sits
-there now or left less than two hours ago (DOMAIN.md, "Surveys"); the token is good until the next noon, and only for
+there now or left less than two hours ago (domain.md, "Surveys"); the token is good until the next noon, and only for
 that party: nothing that a phone sends says which party it is about.
 """
 

@@ -1,4 +1,4 @@
-"""Addresses of the guest's own page: open to everybody who has the link (CONTRACT.md, `/g/<token>/`)."""
+"""Addresses of the guest's own page: open to everybody who has the link (contract.md, `/g/<token>/`)."""
 
 from django.urls import path
 

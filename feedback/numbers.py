@@ -1,4 +1,4 @@
-"""A week's numbers (CONTRACT.md, "Weekly summary"): one scan of its answers in SQL, added up by manager, room, channel.
+"""A week's numbers (contract.md, "Weekly summary"): one scan of its answers in SQL, added up by manager, room, channel.
 
 The answers of a week are read through the index on their night into one row per manager, room and channel with integer
 counts and sums, so that every mean and share is exact; these few rows are then added up for each grouping.

@@ -1,4 +1,4 @@
-"""What surveys and weekly summaries hold about a guest (PIPL; DOMAIN.md, "Erasure").
+"""What surveys and weekly summaries hold about a guest (PIPL; domain.md, "Erasure").
 
 An erased guest's scores stay with their emptied key: they are the week's numbers. Their words go, and the mark of the
 phone they answered on; in what others said, what names them.

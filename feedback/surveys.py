@@ -1,5 +1,5 @@
 """Taking in an answer (D4 S2): on whose night and in whose room, once per guest and device and party, and what it sets
-off: a low score or a wish to be contacted opens a complaint in the same transaction (DOMAIN.md, "Surveys")."""
+off: a low score or a wish to be contacted opens a complaint in the same transaction (domain.md, "Surveys")."""
 
 import datetime as dt
 

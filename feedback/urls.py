@@ -1,4 +1,4 @@
-"""Addresses of what guests say: surveys, weeks, complaints (CONTRACT.md, "Screens")."""
+"""Addresses of what guests say: surveys, weeks, complaints (contract.md, "Screens")."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Building a night's call list (T9; CONTRACT.md, "Outreach rules"): one statement finds, deals, orders and stores.
+"""Building a night's call list (T9; contract.md, "Outreach rules"): one statement finds, deals, orders and stores.
 
 A list is built once. Its row is the lock: of two builders the second waits in the INSERT and finds the first one's
 list. What the rules say of the window is worked out beforehand as a handful of keys (outreach.occasions).

@@ -13,7 +13,7 @@ from vipdesk import nights
 def as_written(call_list: CallList) -> list[dict[str, Any]]:
     """The list in its order. Who was merged since goes by what they are called now, who was erased is nobody any more.
 
-    It holds full numbers: that it left the house is written down (DOMAIN.md, "Rules decided").
+    It holds full numbers: that it left the house is written down (domain.md, "Rules decided").
     """
     said = [_entry(entry) for entry in _entries(call_list)]
     written = [one for one in said if one["phone"]]

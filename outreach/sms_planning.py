@@ -214,7 +214,7 @@ def stop_batch(*, batch: SmsBatch) -> bool:
 
 
 def report(batch: SmsBatch) -> dict[str, Any]:
-    """CONTRACT.md, "SMS gateways": every row in exactly one state, those left out by reason too."""
+    """contract.md, "SMS gateways": every row in exactly one state, those left out by reason too."""
     rows = batch.messages.values_list("state", "reason").order_by("state", "reason")
     states: dict[str, int] = {}
     skipped: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""Sending text messages (TRUST.md, "No message twice, none silently lost").
+"""Sending text messages (promises.md, "No message twice, none silently lost").
 
 A sender claims a handful under a lease, judges each anew, and keeps SMS_IN_FLIGHT calls under way: for each it locks
 the message and its guest, writes the try, commits, calls the provider once, puts down the answer. A kill leaves at

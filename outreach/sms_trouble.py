@@ -1,4 +1,4 @@
-"""What keeps a batch from going out at the provider: it is busy, or takes nothing from this desk (TRUST.md)."""
+"""What keeps a batch from going out at the provider: it is busy, or takes nothing from this desk (promises.md)."""
 
 import datetime as dt
 

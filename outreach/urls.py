@@ -1,4 +1,4 @@
-"""Addresses of calls, campaigns and messages (CONTRACT.md, "Screens")."""
+"""Addresses of calls, campaigns and messages (contract.md, "Screens")."""
 
 from django.urls import path
 

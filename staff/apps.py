@@ -1,4 +1,4 @@
-"""Registers the app, and the one permitted signal: after migrate, `sync_roles()` (HOUSE.md)."""
+"""Registers the app, and the one permitted signal: after migrate, `sync_roles()` (CONTRIBUTING.md)."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate

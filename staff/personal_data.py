@@ -1,4 +1,4 @@
-"""What tasks and signed nights may hold of a guest, taken out when they are erased (PIPL; DOMAIN.md, "Erasure")."""
+"""What tasks and signed nights may hold of a guest, taken out when they are erased (PIPL; domain.md, "Erasure")."""
 
 from collections.abc import Iterable
 

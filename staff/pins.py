@@ -1,4 +1,4 @@
-"""The PIN that opens the desk on an enrolled tablet (TRUST.md): what may be one, and how it is tried.
+"""The PIN that opens the desk on an enrolled tablet (promises.md): what may be one, and how it is tried.
 
 A try is taken and committed before the PIN is looked at, so that of any number of parallel guesses five are evaluated
 per person and tablet. Only the right PIN, the right password on that tablet or a new PIN gives the tries back.

@@ -1,4 +1,4 @@
-"""The roles of the house as Django groups, and what each may do (DOMAIN.md, "People").
+"""The roles of the house as Django groups, and what each may do (domain.md, "People").
 
 `sync_roles()` is the only writer of the groups' permissions; it is idempotent and runs after every migrate, because
 groups made by a migration vanish at a flush and permissions do not exist yet while migrating.

@@ -1,4 +1,4 @@
-"""The second step of signing in: a code of one's own phone, for those who see everything (RFC 6238, TRUST.md).
+"""The second step of signing in: a code of one's own phone, for those who see everything (RFC 6238, promises.md).
 
 Managers need none: they see what is theirs. Who comes in by PIN is a manager, whatever else they are. A session that
 has passed says so itself, so that no screen asks the database; taking a phone away ends the person's sessions.

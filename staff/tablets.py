@@ -1,4 +1,4 @@
-"""Tablets of the house (TRUST.md): enrolled by a code that operations read out, known by a token that only the
+"""Tablets of the house (promises.md): enrolled by a code that operations read out, known by a token that only the
 tablet's browser holds, and dead with every session on them as soon as operations revoke them."""
 
 import hashlib

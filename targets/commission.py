@@ -1,4 +1,4 @@
-"""What sales bring: the one place where money is computed (S6 S7 A5; CONTRACT.md, "Commission plan" and "Statement").
+"""What sales bring: the one place where money is computed (S6 S7 A5; contract.md, "Commission plan" and "Statement").
 
 Pure functions on Decimal: no model, no clock, no I/O. Amounts are yuan with two places. Tiers are marginal: each yuan
 of the month's room total earns the rate of the slice it lies in, nothing below the first tier. Each line is rounded

@@ -1,5 +1,5 @@
 """Whose a bill is, changed afterwards: by operations and with a reason, as a reversal and a new row that name the row
-they correct and keep its night (DOMAIN.md, "Charges")."""
+they correct and keep its night (domain.md, "Charges")."""
 
 from collections.abc import Iterable
 from typing import Any

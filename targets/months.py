@@ -1,4 +1,4 @@
-"""Months of business nights, and the lock between writing into a month and closing it (TRUST.md, "Every yuan").
+"""Months of business nights, and the lock between writing into a month and closing it (promises.md, "Every yuan").
 
 A month is the date of its first day everywhere inside, "2026-11" at the edges. Whoever writes money into a month first
 asks `open_month_for` (or `open_months_for`), which takes that month's lock shared until the transaction ends; closing

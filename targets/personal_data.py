@@ -1,4 +1,4 @@
-"""What the ledger and the claims hold of a guest (PIPL; DOMAIN.md, "Erasure"): nothing but keys and what somebody typed
+"""What the ledger and the claims hold of a guest (PIPL; domain.md, "Erasure"): nothing but keys and what somebody typed
 as a reason. Sums stay: they are the managers' pay and the house's books."""
 
 from collections.abc import Iterable

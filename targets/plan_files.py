@@ -1,4 +1,4 @@
-"""A commission plan as written: the contract's JSON, read strictly and checked as a whole (CONTRACT.md).
+"""A commission plan as written: the contract's JSON, read strictly and checked as a whole (contract.md).
 
 Pure: no database. Money and shares are strings or whole numbers, never floats, which would not be what was typed.
 `PlanFile` is also what the plan's screen fills in, so that both ways in are checked by the same rules.

@@ -1,4 +1,4 @@
-"""What settles for closed months (TRUST.md, "Every yuan is explained").
+"""What settles for closed months (promises.md, "Every yuan is explained").
 
 A closed month's figures stand; what arrived for it afterwards is an adjustment of the first open month after it: due
 with everything known, minus all that was paid for it, so that whatever is closed, refunded and closed again sums to the

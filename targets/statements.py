@@ -58,7 +58,7 @@ class MonthStatement:
         return self.earned.own + self.adjusted
 
     def as_json(self) -> dict[str, Any]:
-        """As CONTRACT.md, "Statement", prints it."""
+        """As contract.md, "Statement", prints it."""
         it = self.earned
         return {
             "month": months.name_of(self.month),

@@ -1,4 +1,4 @@
-"""Addresses of charges, targets, statements and gifts (CONTRACT.md, "Screens")."""
+"""Addresses of charges, targets, statements and gifts (contract.md, "Screens")."""
 
 from django.urls import path
 

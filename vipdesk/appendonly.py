@@ -46,7 +46,7 @@ def append_only(*erasable: str, deletes: str = "") -> pgtrigger.Trigger:
 @contextmanager
 def erasing(keys: Sequence[int]) -> Iterator[None]:
     """Within this block, which is one transaction, append-only and history rows may be redacted. Erasure's alone
-    (DOMAIN.md, "Erasure").
+    (domain.md, "Erasure").
 
     `keys`: of the records of one guest, the living one first. The database refuses others, and it refuses the commit
     without the proof of the erasure. Raises `django.db.InternalError`.

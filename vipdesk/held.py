@@ -1,5 +1,5 @@
 """Forms that came from a tablet's queue and could not be taken in as they are: kept and receipted, for their author to
-mend here, since on the tablet nobody can read them any more (TRUST.md, "Nothing typed is lost or doubled")."""
+mend here, since on the tablet nobody can read them any more (promises.md, "Nothing typed is lost or doubled")."""
 
 from __future__ import annotations
 

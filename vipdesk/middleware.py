@@ -122,7 +122,7 @@ class Whose:
 
 
 class NightSession:
-    """Ends a session when the night does and when nobody has touched the screen for a while (TRUST.md).
+    """Ends a session when the night does and when nobody has touched the screen for a while (promises.md).
 
     Whoever's session is over goes on as nobody; the views' guards answer that. Requests which a page makes by itself
     carry the header `X-Background` and are no sign of life.

@@ -1,4 +1,4 @@
-"""Forms that a tablet kept while it had no network, taken in as their author would have sent them (TRUST.md).
+"""Forms that a tablet kept while it had no network, taken in as their author would have sent them (promises.md).
 
 Each app lists its kinds of form in settings.OFFLINE_KINDS. A form that came before gets its first answer; one that is
 right is taken in at the moment it was typed; all others are held (`vipdesk.held`). Whatever happens, the tablet gets a

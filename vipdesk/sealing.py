@@ -1,7 +1,7 @@
 """Forms sealed on a tablet: encrypted to the desk's public key, so that what waits there cannot be read there.
 
 A sealed form is a JWE in compact form (RFC 7516): a fresh AES-256-GCM key for each, wrapped by RSA-OAEP-256. The first
-of OFFLINE_KEYS is the one that tablets seal with; the others open what was sealed before they were replaced (TRUST.md).
+of OFFLINE_KEYS is the one that tablets seal with; the others open what was sealed before (promises.md).
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""Settings of the desk: everything that differs between houses comes from the environment (CONTRACT.md, "Set-up").
+"""Settings of the desk: everything that differs between houses comes from the environment (contract.md, "Set-up").
 
 Importing this module starts nothing. Where no DATABASE_URL is given, the addresses of the embedded stack are read from
 its state files; `manage.py` and the test run start it beforehand (see `vipdesk/embedded.py`).
@@ -355,7 +355,7 @@ WEEK_DRAFT = env("WEEK_DRAFT", default="mon 12:00")
 WEEK_REMINDER = env("WEEK_REMINDER", default="mon 15:00")
 WEEK_MEETING = env("WEEK_MEETING", default="mon 17:00")
 
-# Text messages (CONTRACT.md, "SMS gateways"). What a part costs is in yuan; times are seconds.
+# Text messages (contract.md, "SMS gateways"). What a part costs is in yuan; times are seconds.
 SMS_GATEWAY = env("SMS_GATEWAY", default="console")
 # When the batch of an SMS night is built, by the venue's clock (T10).
 SMS_BATCHES_AT = dt.time.fromisoformat(env("SMS_BATCHES_AT", default="16:00"))
@@ -408,8 +408,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "staff.passwords.LoginNameValidator"},
 ]
 
-# Locked by user AND door, an enrolled tablet or an address: the whole house shares one address (TRUST.md); and slowly
-# by user alone, over all addresses (staff.lockout).
+# Locked by user AND door, an enrolled tablet or an address: the whole house shares one address (promises.md); and
+# slowly by user alone, over all addresses (staff.lockout).
 LOGIN_FAILURES_A_DAY = env.int("LOGIN_FAILURES_A_DAY", default=20)
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_FAILURE_LIMIT = 5

@@ -1,4 +1,4 @@
-"""Nothing typed is lost or doubled: a form's client-made UUID, and the receipt that answers it (TRUST.md).
+"""Nothing typed is lost or doubled: a form's client-made UUID, and the receipt that answers it (promises.md).
 
 The UUID is claimed, the work done and the receipt kept in one transaction. The same form sent again (a double tap, a
 lost answer, a retry days later) gets the first receipt and does nothing; a UUID that comes back with other content, or

@@ -1,4 +1,4 @@
-"""The house tonight: who is here, who has been visited, by the rules of DOMAIN.md ("The house tonight").
+"""The house tonight: who is here, who has been visited, by the rules of domain.md ("The house tonight").
 
 VIPs are counted for the whole house, and any manager's visit counts; other members count per manager, once a night.
 """

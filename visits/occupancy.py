@@ -1,4 +1,4 @@
-"""Who sat where when, asked for many moments at once: what a bill of a room has to be told (DOMAIN.md, "Charges")."""
+"""Who sat where when, asked for many moments at once: what a bill of a room has to be told (domain.md, "Charges")."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""What rooms and bottles take out when a guest is erased (PIPL; DOMAIN.md, "Erasure").
+"""What rooms and bottles take out when a guest is erased (PIPL; domain.md, "Erasure").
 
 Parties, visits, sales and bottles stay with the guest's emptied key: they are the counts and the pay of the managers.
 What was said by the guest, of them or to them goes, and so does the history of their reservations and parties.

@@ -1,4 +1,4 @@
-"""Addresses of the rooms and of what happens in them (CONTRACT.md, "Screens")."""
+"""Addresses of the rooms and of what happens in them (contract.md, "Screens")."""
 
 from django.urls import path
 

@@ -78,8 +78,8 @@ def unguard(text: str) -> str:
 
 
 def guard(text: str) -> str:
-    """Keep a text from being read as a formula (TRUST.md, "Spreadsheet cells"), by a spreadsheet or by our own import,
-    or as a word for what stands above it; a + before digits only is none. `copying` says the same in SQL."""
+    """Keep a text from being read as a formula (promises.md, "Spreadsheet cells"), by a spreadsheet or by our own
+    import, or as a word for what stands above it; a + before digits only is none. `copying` says the same in SQL."""
     if not text or text.strip(BLANKS) == "'" or not _is_special(text):  # '' would be read as a ditto
         return text
     return text if text[0] == "+" and text[1:].isascii() and text[1:].isdecimal() else f"'{text}"

@@ -1,4 +1,4 @@
-"""Which values on file people decided on: what an import leaves as it is (CONTRACT.md, "never undoes people").
+"""Which values on file people decided on: what an import leaves as it is (contract.md, "Sheets of guests").
 
 History keeps the row before each change and the context of the change. A value was decided by a person when its last
 change was not an import's. A merge is such a decision about both records: what the merged record says, or ever said,

@@ -1,5 +1,5 @@
 """Guests who leave the house in a file, a night's sheet or a list: stamped, logged and counted before its first byte
-goes out (D1 S1, TRUST.md)."""
+goes out (D1 S1, promises.md)."""
 
 import datetime as dt
 import hashlib

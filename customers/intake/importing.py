@@ -1,4 +1,4 @@
-"""Taking in a sheet of guests (CONTRACT.md, `import_customers`).
+"""Taking in a sheet of guests (contract.md, `import_customers`).
 
 Rows go in by the thousand, each thousand in a transaction of its own: repeating an import is harmless, so that a fault
 in the middle loses nothing, a tablet that captures a number of the sheet waits for a moment only, and progress shows.

@@ -1,6 +1,6 @@
 """What a row changes: a new guest, or differences to the guest who has the number already.
 
-The rules of an update (CONTRACT.md, `import_customers`): blank cells erase nothing; the night and source of capture
+The rules of an update (contract.md, `import_customers`): blank cells erase nothing; the night and source of capture
 never change; the owner only fills a blank; a withdrawn consent stays withdrawn; what a person corrected stays
 (`corrections`), and a guess never replaces what is known. A row of another name and another birthday is another person
 who has the same number, and is refused.

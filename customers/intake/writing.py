@@ -1,7 +1,7 @@
 """Writing guests, a night's or any others, in the columns that the import reads, to come in again unchanged.
 
 Rows are streamed; the same content gives the same bytes, so that a hash says whether a sheet has changed. No cell can
-be read as a formula (TRUST.md, "Spreadsheet cells").
+be read as a formula (promises.md, "Spreadsheet cells").
 """
 
 import datetime as dt

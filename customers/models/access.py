@@ -14,7 +14,8 @@ class CareGrant(models.Model):
     """A manager cares for this guest on this night (serves their party, holds them on the call list): they read them
     whole, and correct them where it was not opened by themselves.
 
-    Owned here, written by the apps above (HOUSE.md, "Rooms"); what a party opens by `customers.care`.
+    Owned here, written by the apps above (CONTRIBUTING.md, "The map of the house"); what a party opens by
+    `customers.care`.
     """
 
     class Origin(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What a guest agreed to, as a log that only grows (PIPL; TRUST.md, "Nobody sees what is not theirs")."""
+"""What a guest agreed to, as a log that only grows (PIPL; promises.md, "Nobody sees what is not theirs")."""
 
 from django.conf import settings
 from django.db import models

@@ -15,7 +15,7 @@ from feedback.models.complaint import Complaint
 
 class Compensation(models.Model):
     """`value` in yuan is its cost to the house. It is approved at once within the asker's limit, else by operations;
-    a fruit plate given like this is cost, and no part of anybody's allowance (DOMAIN.md, "Gifts")."""
+    a fruit plate given like this is cost, and no part of anybody's allowance (domain.md, "Gifts")."""
 
     complaint = models.ForeignKey(Complaint, models.PROTECT, related_name="compensations", verbose_name=_("complaint"))
     kind = models.CharField(_("what"), max_length=8, choices=CompensationKind)

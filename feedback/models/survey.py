@@ -104,7 +104,7 @@ class Survey(models.Model):
 
     @property
     def needs_somebody(self) -> bool:
-        """Opens a complaint, unless it was imported (DOMAIN.md, "Surveys")."""
+        """Opens a complaint, unless it was imported (domain.md, "Surveys")."""
         return self.is_low or self.wants_contact
 
 

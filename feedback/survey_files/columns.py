@@ -1,4 +1,4 @@
-"""Columns of a sheet of answers, by the headers that a house gives them (CONTRACT.md, `import_surveys`).
+"""Columns of a sheet of answers, by the headers that a house gives them (contract.md, `import_surveys`).
 
 Imports nothing of Django: the child process that parses files looks here too.
 """

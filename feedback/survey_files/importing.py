@@ -1,8 +1,8 @@
-"""Taking in answers of the paper weeks (CONTRACT.md, `import_surveys`).
+"""Taking in answers of the paper weeks (contract.md, `import_surveys`).
 
 Rows go in by the thousand, each thousand in a transaction of its own; imports take turns. An answer whose client_id is
 on file is never touched, so that repeating an import, or finishing one that was killed, is harmless. What is imported
-opens no complaint (DOMAIN.md, "Surveys").
+opens no complaint (domain.md, "Surveys").
 """
 
 import json

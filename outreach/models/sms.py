@@ -1,8 +1,9 @@
 """Text messages to guests (短信): a night's batch, its messages, each try, the provider's receipts, guests' replies.
 
-The design is TRUST.md's "No message twice, none silently lost". A message is claimed under a lease; each try is a row,
-committed before its call; of the tries of one message at most one lives (the database's own constraint). What a batch
-says stands on the batch, so that a message names a guest and nothing else; the number stands on the try that used it.
+The design is promises.md's "No message twice, none silently lost". A message is claimed under a lease; each try is a
+row, committed before its call; of the tries of one message at most one lives (the database's own constraint). What a
+batch says stands on the batch, so that a message names a guest and nothing else; the number stands on the try that used
+it.
 """
 
 import datetime as dt

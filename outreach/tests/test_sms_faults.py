@@ -1,4 +1,4 @@
-"""TRUST.md, "No message twice, none silently lost", tried on real processes: 800 messages, a provider that misbehaves in
+"""promises.md, "No message twice, none silently lost", tried on real processes: 800 messages, a provider that misbehaves in
 every way, senders killed fifty times and more, PostgreSQL twice, Redis emptied in between; three beats, of which some are
 killed and fire again, have the batch built."""
 

@@ -1,4 +1,4 @@
-"""The evening by the clock (DOMAIN.md, T1–T8): what is to be done when, and how far somebody is with it.
+"""The evening by the clock (domain.md, T1–T8): what is to be done when, and how far somebody is with it.
 
 A duty that some app can tell the truth about (`DUTY_FACTS`) ticks itself off; the others are ticked by hand.
 """

@@ -12,7 +12,7 @@ from vipdesk.appendonly import append_only
 
 
 class Shift(models.Model):
-    """One person's plan for one night. A night with no plan for anybody has everybody on duty (DOMAIN.md)."""
+    """One person's plan for one night. A night with no plan for anybody has everybody on duty (domain.md)."""
 
     class Plan(models.TextChoices):
         ON = "on", _("on duty")

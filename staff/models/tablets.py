@@ -1,4 +1,4 @@
-"""Tablets of the house, and who is on one by PIN (TRUST.md, "Nobody sees what is not theirs")."""
+"""Tablets of the house, and who is on one by PIN (promises.md, "Nobody sees what is not theirs")."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -89,7 +89,7 @@ class PinTries(models.Model):
 
 
 class FloorUser(User):
-    """Somebody who came in by PIN: a service manager and nothing else, whatever else they are (DOMAIN.md, "Who sees
+    """Somebody who came in by PIN: a service manager and nothing else, whatever else they are (domain.md, "Who sees
     what"). Never saved: what it hides would be lost."""
 
     is_by_pin = True

@@ -1,1 +1,1 @@
-"""Tablets without a network: what their browsers may keep, what waits on them, how it comes in (TRUST.md)."""
+"""Tablets without a network: what their browsers may keep, what waits on them, how it comes in (promises.md)."""

@@ -1,4 +1,4 @@
-"""What a tablet kept without a network comes in once, by whoever typed it, at the time it was typed (TRUST.md)."""
+"""What a tablet kept without a network comes in once, by whoever typed it, at the time it was typed (promises.md)."""
 
 import base64
 import datetime as dt

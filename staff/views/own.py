@@ -21,7 +21,7 @@ from staff.views import doors
 
 @access.role_required(*roles.ALL)
 def home(request: access.StaffRequest) -> HttpResponse:
-    """To the role's home (CONTRACT.md, "Screens")."""
+    """To the role's home (contract.md, "Screens")."""
     user = request.user
     if user.has_role(roles.MANAGER):
         return redirect("customers:tonight")

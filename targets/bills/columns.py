@@ -1,4 +1,4 @@
-"""Columns of a file of bills; a till's JSON has the same names (CONTRACT.md, `import_charges`).
+"""Columns of a file of bills; a till's JSON has the same names (contract.md, `import_charges`).
 
 Imports nothing of Django: the child process that parses files looks here too.
 """

@@ -1,4 +1,4 @@
-"""Taking in a file of bills (CONTRACT.md, `import_charges`).
+"""Taking in a file of bills (contract.md, `import_charges`).
 
 Bills go in by the ten thousand, each in a transaction of their own; refunds wait until all bills are in, so
 that one may stand above its bill. Repeating an import is harmless, so that a fault in the middle loses nothing; two

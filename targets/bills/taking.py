@@ -1,4 +1,4 @@
-"""Taking bills into the ledger: each number once, refunds within their bill, and whose each is (DOMAIN.md, "Charges").
+"""Taking bills into the ledger: each number once, refunds within their bill, and whose each is (domain.md, "Charges").
 
 A bill of a room goes to whom the party is attributed that sat there then; where nobody sat, to whom the bill names. A
 refund goes where its bill is now. One call is one transaction, and the only way in for files, tills and claims.

@@ -1,4 +1,4 @@
-"""The ledger of charges: bills of rooms, sales of stored-value cards, refunds (DOMAIN.md, "Charges"; S6 S7).
+"""The ledger of charges: bills of rooms, sales of stored-value cards, refunds (domain.md, "Charges"; S6 S7).
 
 Rows only grow. Who gets a bill is changed by two more rows, a reversal and the bill once more for somebody else, which
 name the row they correct and keep its night. What may never be is refused by the database, however a row comes in.

@@ -1,4 +1,4 @@
-"""Triggers that keep what a closed month was computed from as it was (TRUST.md, "Every yuan is explained")."""
+"""Triggers that keep what a closed month was computed from as it was (promises.md, "Every yuan is explained")."""
 
 import pgtrigger
 

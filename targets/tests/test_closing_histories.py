@@ -1,5 +1,5 @@
 """Any order of selling, refunding, giving a bill to somebody else and closing months, against a model that knows no
-database: every statement is the model's, and all of them together sum to the truth (TRUST.md, "Every yuan")."""
+database: every statement is the model's, and all of them together sum to the truth (promises.md, "Every yuan")."""
 
 import datetime as dt
 import itertools

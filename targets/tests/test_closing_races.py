@@ -1,4 +1,4 @@
-"""Closing a month while tablets, tills and files write into it: no row is lost, none comes after (TRUST.md)."""
+"""Closing a month while tablets, tills and files write into it: no row is lost, none comes after (promises.md)."""
 
 import datetime as dt
 from collections.abc import Callable

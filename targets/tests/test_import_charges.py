@@ -1,4 +1,4 @@
-"""Files of bills: what comes in, what is refused and why, and that a second time changes nothing (CONTRACT.md)."""
+"""Files of bills: what comes in, what is refused and why, and that a second time changes nothing (contract.md)."""
 
 import datetime as dt
 import json

@@ -1,4 +1,4 @@
-"""What the database itself refuses to the ledger, however a row comes in (TRUST.md, "Every yuan is explained")."""
+"""What the database itself refuses to the ledger, however a row comes in (promises.md, "Every yuan is explained")."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Erasing a guest: reasons lose the number, bills and their sums stay (PIPL; DOMAIN.md, "Erasure")."""
+"""Erasing a guest: reasons lose the number, bills and their sums stay (PIPL; domain.md, "Erasure")."""
 
 import datetime as dt
 

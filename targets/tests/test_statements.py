@@ -1,4 +1,4 @@
-"""Statements live and frozen, and what settles later (S6 S7; CONTRACT.md, "Statement")."""
+"""Statements live and frozen, and what settles later (S6 S7; contract.md, "Statement")."""
 
 import csv
 import datetime as dt

@@ -1,4 +1,4 @@
-"""The access table: every address × everybody (DOMAIN.md, "Who sees what"). No address stands outside it."""
+"""The access table: every address × everybody (domain.md, "Who sees what"). No address stands outside it."""
 
 import datetime as dt
 import uuid

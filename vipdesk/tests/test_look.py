@@ -97,4 +97,4 @@ def test_first_visit_downloads_a_light_shell() -> None:
     files = [path for pattern in SHELL for path in STATIC.glob(pattern)]
     assert len(files) == len(SHELL)
     weight = sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
-    assert weight <= 70_000, "TRUST.md allows 120 kB; what is not needed stays out"
+    assert weight <= 70_000, "promises.md allows 120 kB; what is not needed stays out"

@@ -1,4 +1,4 @@
-"""Columns of a sheet of bottles, by the headers that houses give them (CONTRACT.md, `import_bottles`).
+"""Columns of a sheet of bottles, by the headers that houses give them (contract.md, `import_bottles`).
 
 Imports nothing of Django: the child process that parses files looks here too.
 """

@@ -1,4 +1,4 @@
-"""Taking in a sheet of stored bottles (CONTRACT.md, `import_bottles`).
+"""Taking in a sheet of stored bottles (contract.md, `import_bottles`).
 
 As with guests (customers.intake.importing): rows go in by the thousand, each thousand in a transaction of its own;
 repeating an import is harmless; imports take turns; what a tablet writes in between is met by reading again.

@@ -1,4 +1,4 @@
-"""Rooms, and what holds them when: one table for reservations and parties alike (DOMAIN.md, "Rooms and time")."""
+"""Rooms, and what holds them when: one table for reservations and parties alike (domain.md, "Rooms and time")."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators

@@ -1,4 +1,4 @@
-"""A pretended walk-in opens nothing for good (DOMAIN.md, "Care grants"), and nobody's reservation is changed unseen."""
+"""A pretended walk-in opens nothing for good (domain.md, "Care grants"), and nobody's reservation is changed unseen."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Write a night's sheet to a file (CONTRACT.md, "Commands"); stamped and logged like an export from the screen."""
+"""Write a night's sheet to a file (contract.md, "Commands"); stamped and logged like an export from the screen."""
 
 import argparse
 import datetime as dt

@@ -1,4 +1,4 @@
-"""The sweep of complaints by hand, for now or for a moment (CONTRACT.md, "Commands")."""
+"""The sweep of complaints by hand, for now or for a moment (contract.md, "Commands")."""
 
 import argparse
 import datetime as dt

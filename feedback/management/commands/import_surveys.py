@@ -1,4 +1,4 @@
-"""Take in answers of the paper weeks from the command line (CONTRACT.md, "Commands")."""
+"""Take in answers of the paper weeks from the command line (contract.md, "Commands")."""
 
 import json
 import sys

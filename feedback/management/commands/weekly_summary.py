@@ -1,4 +1,4 @@
-"""Print a week's numbers (CONTRACT.md, "Weekly summary"): as submitted once it is locked, else as they stand."""
+"""Print a week's numbers (contract.md, "Weekly summary"): as submitted once it is locked, else as they stand."""
 
 import argparse
 import json

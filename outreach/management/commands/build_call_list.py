@@ -1,4 +1,4 @@
-"""Build a night's call list from the command line (CONTRACT.md)."""
+"""Build a night's call list from the command line (contract.md)."""
 
 import argparse
 import datetime as dt

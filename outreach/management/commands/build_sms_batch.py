@@ -1,4 +1,4 @@
-"""Build a night's batch of text messages from the command line (CONTRACT.md, "Commands")."""
+"""Build a night's batch of text messages from the command line (contract.md, "Commands")."""
 
 import datetime as dt
 import json

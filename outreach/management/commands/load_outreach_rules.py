@@ -1,4 +1,4 @@
-"""Take in the outreach rules from the command line (CONTRACT.md, "Outreach rules")."""
+"""Take in the outreach rules from the command line (contract.md, "Outreach rules")."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Send what may be sent of the text messages, here and now (CONTRACT.md, "Commands"). Any number may run at once."""
+"""Send what may be sent of the text messages, here and now (contract.md, "Commands"). Any number may run at once."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""How a batch of text messages stands (CONTRACT.md, "SMS gateways")."""
+"""How a batch of text messages stands (contract.md, "SMS gateways")."""
 
 import json
 from typing import Any

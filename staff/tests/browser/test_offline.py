@@ -1,5 +1,5 @@
 """The tablet that never loses a guest: an evening without a network in a real Chromium, with the server really killed,
-the browser killed in the middle of it, sessions that run out and two managers on one tablet (TRUST.md)."""
+the browser killed in the middle of it, sessions that run out and two managers on one tablet (promises.md)."""
 
 import contextlib
 import datetime as dt

@@ -1,4 +1,4 @@
-"""Close a month from the command line (CONTRACT.md, "Commands")."""
+"""Close a month from the command line (contract.md, "Commands")."""
 
 from typing import Any
 

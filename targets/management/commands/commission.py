@@ -1,4 +1,4 @@
-"""Statements as they stand, from the command line (CONTRACT.md, "Statement")."""
+"""Statements as they stand, from the command line (contract.md, "Statement")."""
 
 import json
 from typing import Any

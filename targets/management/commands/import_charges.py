@@ -1,4 +1,4 @@
-"""Take in bills from the point of sale (CONTRACT.md, "Commands")."""
+"""Take in bills from the point of sale (contract.md, "Commands")."""
 
 import json
 import sys

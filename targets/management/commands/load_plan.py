@@ -1,4 +1,4 @@
-"""Take in a commission plan from the command line (CONTRACT.md, "Commission plan")."""
+"""Take in a commission plan from the command line (contract.md, "Commission plan")."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Give a manager a target of their own for one month (CONTRACT.md, "Commands")."""
+"""Give a manager a target of their own for one month (contract.md, "Commands")."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Take in a sheet of stored bottles from the command line (CONTRACT.md, "Commands")."""
+"""Take in a sheet of stored bottles from the command line (contract.md, "Commands")."""
 
 import json
 import sys
