@@ -33,9 +33,12 @@ CHROMIUM_FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the files that take longest; a test that commits depends on the version of the database server."""
+    """Start with the files that take longest; a test that commits depends on the version of the database server.
+
+    A fault proof shows what a kill leaves behind: it says itself whether the servers' version matters to it.
+    """
     for item in items:
-        if is_committing(item) and not item.get_closest_marker("embedded"):
+        if is_committing(item) and not any(map(item.get_closest_marker, ("embedded", "fault"))):
             item.add_marker("servers")
     longest = {item.path for item in items if any(item.iter_markers("browser")) or any(item.iter_markers("fault"))}
     items.sort(key=lambda item: item.path not in longest)
