@@ -106,7 +106,7 @@ messages: setup-dev
 
 # Pictures of the desk that runs, as README shows them.
 look: setup-dev browser
-	$(PY) docs/take_pictures.py http://127.0.0.1:$${PORT:-8000} docs/pictures $(ARGS)
+	$(PY) tools/take_pictures.py http://127.0.0.1:$${PORT:-8000} docs/pictures $(ARGS)
 
 # What a tablet downloads and waits for, of the desk that runs.
 tablet-figures: setup-dev browser

@@ -1,4 +1,4 @@
-"""Pictures of the running desk, for README and for looking: python docs/take_pictures.py URL FOLDER [--all]
+"""Pictures of the running desk, for README and for looking: python tools/take_pictures.py URL FOLDER [--all]
 
 Signs in with the demo logins in the Chromium that is installed. `--all` takes every screen at both sizes, in both
 themes and both languages; without it, each once, for README.

@@ -1,0 +1,1 @@
+"""Developer tools: pictures of the screens, and figures of the code."""
