@@ -7,12 +7,10 @@ taken up again. Taking in twice is harmless: an import may be repeated.
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count, F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -22,12 +20,13 @@ from customers.intake.importing import NothingToRead, Report, import_customers
 from customers.intake.understood import first_guests
 from customers.models import Customer, CustomerImport
 from staff.models import User
+from vipdesk import locks
+from vipdesk.locks import Lock
 from vipdesk.personal import STRUCK
 
 OPEN = (ImportStatus.UPLOADED, ImportStatus.RUNNING)
 MAX_ATTEMPTS = 3
 CONTENT_KEPT_FOR = dt.timedelta(days=1)
-_LOCKS = 0x1AB7  # which advisory locks are ours
 
 
 def upload(*, data: bytes, filename: str, by: User) -> CustomerImport:
@@ -49,7 +48,7 @@ def confirm(pk: int) -> bool:
 
 def work(pk: int) -> None:
     """Do what this sheet waits for, unless nothing does or another worker is at it."""
-    with _alone_with(pk) as is_mine:
+    with locks.try_to_hold(Lock.CUSTOMER_FILE, pk) as is_mine:
         sheet = CustomerImport.objects.filter(pk=pk, status__in=OPEN).select_related("created_by").first()
         if is_mine and sheet is not None:
             with translation.override(sheet.language or settings.LANGUAGE_CODE):
@@ -159,26 +158,6 @@ def drop_contents(now: dt.datetime | None = None) -> dict[str, int]:
     return {"contents": kept.update(content=None, preview={})}
 
 
-@contextmanager
-def _alone_with(pk: int) -> Iterator[bool]:
-    """Whether nobody else works on this sheet; if so, nobody will until the end of the block or of this process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCKS, pk])
-        is_mine: bool = cursor.fetchone()[0]
-    try:
-        yield is_mine
-    finally:
-        if is_mine:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [_LOCKS, pk])
-
-
 def is_worked_on(pk: int) -> bool:
     """Whether some worker has this sheet in hand right now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-            [_LOCKS, pk],
-        )
-        return bool(cursor.fetchone()[0])
+    return locks.is_held(Lock.CUSTOMER_FILE, pk)

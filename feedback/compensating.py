@@ -9,7 +9,7 @@ import datetime as dt
 from decimal import Decimal
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,8 @@ from feedback.models import Compensation, CompensationLimit, Complaint
 from feedback.states import State
 from staff import roles
 from staff.models import User
-from vipdesk import nights
+from vipdesk import locks, nights
+from vipdesk.locks import Lock
 from vipdesk.templatetags.nights import money
 from visits.families import who_goes_on
 from visits.models import Party
@@ -171,8 +172,7 @@ def _sum(rows: QuerySet[Compensation]) -> Decimal:
 def _take_turns() -> None:
     """One asks at a time, until the transaction ends: a sum that two add to at once would hold for neither. Taken
     before any complaint is locked."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('feedback.compensating'))")
+    locks.hold(Lock.COMPENSATION)
 
 
 def _locked(compensation: Compensation) -> Compensation:

@@ -12,14 +12,11 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
-from django.db import connection
-
 from targets.models import MonthClosing
-from vipdesk import nights
+from vipdesk import locks, nights
+from vipdesk.locks import Lock
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-# Two integers name an advisory lock; the first one is ours among all that the desk may take.
-_LOCKS = 4_106_001
 _ALL_CLOSINGS = 0
 
 
@@ -107,24 +104,19 @@ def open_months_for(wanted: Iterable[dt.date]) -> dict[dt.date, dt.date]:
 def _share(month: dt.date) -> bool:
     """Whether the month is still open once we have its lock. Asked in a statement of its own, after the lock: under
     READ COMMITTED it sees a closing that we waited for."""
-    _lock("pg_advisory_xact_lock_shared", _key(month))
+    locks.hold(Lock.MONTH, _key(month), is_shared=True)
     return not is_closed(month)
 
 
 def hold_month(month: dt.date) -> None:
     """The lock of closing: waits for everybody who writes into the month, and keeps new ones waiting."""
-    _lock("pg_advisory_xact_lock", _key(month))
+    locks.hold(Lock.MONTH, _key(month))
 
 
 def hold_closings() -> None:
     """While this is held no month is closed and no plan is loaded: both read what the other one writes."""
-    _lock("pg_advisory_xact_lock", _ALL_CLOSINGS)
+    locks.hold(Lock.MONTH, _ALL_CLOSINGS)
 
 
 def _key(month: dt.date) -> int:
     return month.year * 12 + month.month
-
-
-def _lock(function: str, key: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_LOCKS, key])

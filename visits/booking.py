@@ -9,12 +9,13 @@ from contextlib import contextmanager
 
 import pghistory
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from staff.models import User
-from vipdesk import nights
+from vipdesk import locks, nights
+from vipdesk.locks import Lock
 from vipdesk.templatetags.nights import clock
 from visits.capacity import most_at_once
 from visits.choices import FollowUp, ReservationState
@@ -22,7 +23,6 @@ from visits.models import Reservation, ReservationNotice, Room, RoomHold
 from visits.notices import tell_booker
 
 LONGEST_AHEAD = dt.timedelta(days=180)
-_LOCKS = 0x0B00  # which advisory locks are ours
 
 
 class CannotBook(Exception):
@@ -191,8 +191,7 @@ def free_of_kind(kind: str, during: tuple[dt.datetime, dt.datetime], *, leaving_
 
 def _lock_kind(kind: str) -> None:
     """Whoever books rooms of one kind does so one after another: a count cannot be a constraint."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCKS, kind])
+    locks.hold(Lock.BOOKING, kind)
 
 
 def _waiting(reservation: Reservation) -> Reservation:

@@ -13,6 +13,8 @@ from django.db import connection, models
 
 from customers import pinyin
 from customers.models import Consent, Customer
+from vipdesk import locks
+from vipdesk.locks import Lock
 
 Record = Mapping[str, Any]
 
@@ -23,8 +25,7 @@ class Moved(Exception):
 
 def lock_imports() -> None:
     """One import writes at a time, until the transaction ends; tablets are not held up."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('customers.intake'))")
+    locks.hold(Lock.CUSTOMER_ROWS)
 
 
 def insert_customers(records: Sequence[Record]) -> dict[str, int]:

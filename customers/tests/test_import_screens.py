@@ -24,6 +24,7 @@ from customers.intake import reading
 from customers.models import Customer, CustomerImport
 from customers.tests.factories import make_customer
 from staff.models import User
+from vipdesk import locks
 from vipdesk.tests import crafted
 from vipdesk.tests.importers import book_of
 from vipdesk.tests.test_worker import database_url
@@ -404,7 +405,7 @@ def test_a_sheet_in_another_workers_hands_is_left_to_it_and_shown_as_such(desk: 
     held, let_go = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with incoming._alone_with(sheet.pk):
+        with locks.try_to_hold(locks.Lock.CUSTOMER_FILE, sheet.pk):
             held.set()
             let_go.wait(10)
         connection.close()

@@ -22,6 +22,8 @@ from feedback.models import Survey
 from feedback.survey_files.reading import Sheet, read_sheets
 from feedback.survey_files.rows import Said, read_client_id, read_row
 from staff.models import User
+from vipdesk import locks
+from vipdesk.locks import Lock
 from visits.families import who_goes_on
 from visits.models import Room
 
@@ -39,7 +41,6 @@ _INSERT = f"""
     SELECT {_COLUMNS}, %s, false FROM json_to_recordset(%s) AS t({_TYPES})
     ON CONFLICT (client_id) DO NOTHING RETURNING client_id
 """  # noqa: S608  names of our own columns
-_LOCK = "SELECT pg_advisory_xact_lock(hashtext('feedback.survey_files'))"
 
 Numbered = tuple[int, Row]
 
@@ -189,7 +190,7 @@ def _insert(records: Sequence[Mapping[str, Any]]) -> set[UUID]:
     """The client_ids that were not on file yet."""
     if not records:
         return set()
+    locks.hold(Lock.SURVEY_ROWS)
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK)
         cursor.execute(_INSERT, [timezone.now(), json.dumps(list(records), default=str, ensure_ascii=False)])
         return {UUID(str(key)) for (key,) in cursor.fetchall()}

@@ -14,6 +14,8 @@ from staff.models import User
 from targets.bills.reading import House
 from targets.choices import Entry
 from targets.models import Charge
+from vipdesk import locks
+from vipdesk.locks import Lock
 from vipdesk.sheets.identifiers import clean_identifier, earlier_spellings
 from visits.models import Room
 
@@ -76,8 +78,7 @@ class OnFile:
 
 def lock_ledger() -> None:
     """Whoever writes bills, or gives them to somebody else, does so one after another, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('targets.ledger'))")
+    locks.hold(Lock.LEDGER)
 
 
 def the_house() -> House:

@@ -3,8 +3,7 @@ bill does not bear, a correction that changes more than who gets the money."""
 
 import pgtrigger
 
-# The first integer of the advisory locks in targets.months, which imports the models and so cannot be asked here.
-MONTH_LOCKS = 4_106_001
+from vipdesk.locks import Lock
 
 _GUARD = """
     -- The month's lock of targets.months: a closing that is under way is waited for, and then seen.
@@ -56,5 +55,5 @@ def ledger_guard() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         referencing=pgtrigger.Referencing(new="new_rows"),
-        func=pgtrigger.Func(_GUARD.replace("{locks}", str(MONTH_LOCKS))),
+        func=pgtrigger.Func(_GUARD.replace("{locks}", str(Lock.MONTH.value))),
     )

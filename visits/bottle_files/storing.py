@@ -8,6 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from customers.intake.storing import Moved
+from vipdesk import locks
+from vipdesk.locks import Lock
 
 _FACTS = "product, category, is_opened, stored_on, expires_on, remaining, locker"
 _TYPES = (
@@ -32,8 +34,7 @@ Record = Mapping[str, Any]
 
 def lock_imports() -> None:
     """One import of bottles writes at a time, until the transaction ends; tablets are not held up."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('visits.bottle_files'))")
+    locks.hold(Lock.BOTTLE_ROWS)
 
 
 def insert_bottles(records: Sequence[Record]) -> None:

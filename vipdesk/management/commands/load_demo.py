@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.module_loading import import_string
 
+from vipdesk import locks
 from vipdesk.database_roles import analyze
+from vipdesk.locks import Lock
 
 MOST_CUSTOMERS = 1_000_000
-LOCK = 7_203_110  # two loads at once would both find the house empty
 
 
 class Command(BaseCommand):
@@ -29,8 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, customers: int, nights: int, seed: int, **options: Any) -> None:
         began = time.monotonic()
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+            locks.hold(Lock.DEMO)  # two loads at once would both find the venue empty
             for dotted in settings.DEMO_PARTS:
                 import_string(dotted)(customers=customers, nights=nights, seed=seed, out=self.stderr.write)
         analyze()
