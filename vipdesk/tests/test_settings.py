@@ -1,12 +1,15 @@
 """What the settings make of the environment: a house in earnest, the same over plain HTTP, a trial."""
 
+import datetime as dt
 import json
 import os
 import subprocess
 import sys
 
 import pytest
+import time_machine
 from django.conf import settings as ours
+from django.core.checks import run_checks
 
 REAL = {
     "DATABASE_URL": "postgres://desk@127.0.0.1:1/desk",
@@ -77,3 +80,8 @@ def test_cookies_of_that_prefix_keep_its_rules() -> None:
     """Secure, for every path of this host and no other, or browsers drop them."""
     for kind in ("SESSION", "CSRF", "LANGUAGE"):
         assert getattr(ours, f"{kind}_COOKIE_PATH") == "/" and getattr(ours, f"{kind}_COOKIE_DOMAIN") is None
+
+
+def test_checks_find_nothing_at_the_time_of_day_that_a_field_has_as_its_default() -> None:
+    with time_machine.travel(dt.datetime(2026, 11, 30, 20, tzinfo=dt.UTC), tick=False):
+        assert [message for message in run_checks() if not message.is_silenced()] == []
