@@ -6,7 +6,7 @@ from typing import Any
 
 import pghistory
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,11 +22,6 @@ from vipdesk.mentions import strike_mentions
 from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
 
-_FAMILY = """
-    WITH RECURSIVE family(id) AS (
-        SELECT %s::bigint UNION SELECT c.id FROM customers_customer c JOIN family f ON c.merged_into_id = f.id
-    ) SELECT id FROM family
-"""
 _NAMED = ("name", "phone", "home_address", "work_address", "member_no")
 Cause, Identity = Erasure.Cause, Erasure.Identity
 
@@ -112,10 +107,7 @@ def _locked(pk: int) -> tuple[int, ...]:
 
 
 def _family(pk: int) -> tuple[int, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FAMILY, [pk])
-        merged = sorted(key for (key,) in cursor.fetchall() if key != pk)
-    return (pk, *merged)
+    return tuple(Customer.objects.family(pk))
 
 
 def person_of(keys: tuple[int, ...]) -> Person:

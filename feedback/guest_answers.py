@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.choices import Origin
+from customers.families import who_goes_on
 from customers.models import Consent, Customer, PhoneNumber
 from customers.services import Agreement, capture_customer
 from customers.taken import Taken
 from feedback.models import Survey
 from feedback.surveys import SurveyRefused, record_survey
-from visits.families import who_goes_on
 from visits.models import Party, Room
 
 ANSWERS_A_HEAD = 2  # people are counted roughly, and phones change hands

@@ -40,7 +40,7 @@ def record_call(
         _withdraw(guest, by)
     elif outcome in REACHED:
         Customer.objects.filter(pk=guest.pk).update(last_contact_night=night)
-    facts = {"entry": entry, "customer": entry.customer, "manager": by, "outcome": outcome, "note": note}
+    facts = {"entry": entry, "customer": guest, "manager": by, "outcome": outcome, "note": note}
     return Call.objects.create(**facts, night=night, at=at, client_id=client_id)
 
 

@@ -149,11 +149,6 @@ def _former(rows: Sequence[Row], groups: Groups, events: Any) -> dict[int, dict[
 
 
 def _merged_into(guests: Sequence[int]) -> dict[int, int]:
-    """Records that were merged into one of these guests, however many steps back, by whom they go on as."""
-    found: dict[int, int] = {}
-    step = {key: key for key in guests}
-    while step:
-        rows = Customer.objects.filter(merged_into__in=step).order_by().values_list("pk", "merged_into")
-        step = {pk: step[into] for pk, into in rows}
-        found |= step
-    return found
+    """Records that were merged into one of these guests, by whom they go on as."""
+    rows = Customer.objects.filter(merged_into__in=guests).order_by().values_list("pk", "merged_into")
+    return {pk: into for pk, into in rows if into}
