@@ -156,7 +156,7 @@ def hand_in_sheet(*, manager: User, night: dt.date) -> IntakeSheet:
 def accept_records(*, customers: Sequence[int], night: dt.date, by: User) -> int:
     """Accept records of a night; what is accepted already or waits for its manager stays. Returns how many were."""
     open_ones = [IntakeStatus.NEW, IntakeStatus.CORRECTED]
-    rows = Customer.objects.on_night(night).filter(pk__in=customers, intake_status__in=open_ones)
+    rows = Customer.objects.on_sheet(night).filter(pk__in=customers, intake_status__in=open_ones)
     chosen = list(rows.select_for_update().values_list("pk", flat=True))
     _decide(chosen, IntakeStatus.ACCEPTED, "", by)
     return len(chosen)
@@ -168,7 +168,7 @@ def send_back_records(*, customers: Sequence[int], night: dt.date, reason: str, 
 
     A record nobody captured (an undated import) has nobody to go back to and stays.
     """
-    rows = Customer.objects.on_night(night).filter(pk__in=customers, captured_by__isnull=False)
+    rows = Customer.objects.on_sheet(night).filter(pk__in=customers, captured_by__isnull=False)
     chosen = list(rows.select_for_update().values_list("pk", flat=True))
     _decide(chosen, IntakeStatus.SENT_BACK, reason, by)
     return len(chosen)

@@ -307,6 +307,6 @@ def test_chains_from_before_are_flat_after_the_migration(database_owner: None) -
         Customer.objects.filter(pk=first.pk).update(phone=None, merged_into=second.pk)
         Customer.objects.filter(pk=second.pk).update(phone=None, merged_into=third.pk)
         cursor.execute("ALTER TABLE customers_customer ENABLE TRIGGER USER")
-        cursor.execute(import_module("customers.migrations.0008_flatten_merges").FLATTEN)
+        cursor.execute(import_module("customers.migrations.0009_flatten_merges").FLATTEN)
     merged = Customer.objects.filter(pk__in=[first.pk, second.pk])
     assert set(merged.values_list("merged_into", flat=True)) == {third.pk}

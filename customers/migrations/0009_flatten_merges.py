@@ -17,6 +17,6 @@ class Migration(migrations.Migration):
     """Each merged record names the end of its chain. Backwards nothing changes: the table of merges knows the steps."""
 
     # An update writes history, whose function comes with pghistory.
-    dependencies = [("customers", "0007_merge_into_living"), ("pghistory", "0007_auto_20250421_0444")]
+    dependencies = [("customers", "0008_merge_into_living"), ("pghistory", "0007_auto_20250421_0444")]
 
     operations = [migrations.RunSQL(FLATTEN, migrations.RunSQL.noop)]
