@@ -17,7 +17,7 @@ from customers.intake.storing import lock_imports
 from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
-from vipdesk import appendonly, nights, personal, vacuuming
+from vipdesk import appendonly, coded, nights, personal, vacuuming
 from vipdesk.mentions import strike_mentions
 from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
@@ -52,8 +52,8 @@ def erase_customer(
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
         with appendonly.erasing(person.keys):
-            done = [(str(part.name), part.erase(person)) for part in personal.registry()]
-            done.append((_("The name in what was written about others"), strike_mentions(person, strike)))
+            done = [(code, part.erase(person)) for code, part in personal.by_code().items()]
+            done.append((coded.write("proof.mentions"), strike_mentions(person, strike)))
             erasure = Erasure.objects.create(
                 customer_id=customer.pk,
                 cause=cause,

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer, Handover
 from staff import leaving
 from staff.models import User
+from vipdesk import coded
 from vipdesk.alerts import Alert
 
 # Key of a tier (0: of none) → how many living guests, in the order of `guests_by_tier`.
@@ -97,7 +98,7 @@ def hand_over(*, leaver: User, deal: Deal, by: User) -> Handover:
     Locks the leaver and the receivers, in the order of their keys. Raises `NotDone` where somebody else did it first,
     a receiver no longer works as a manager, or a guest would be left with nobody; then nothing has happened.
     """
-    why = _("%(who)s left the house") % {"who": leaver}
+    why = coded.write("history.left", who=leaver)
     with transaction.atomic(), pghistory.context(user=by.pk, reason=why):
         people = _lock(leaver, deal.receivers)
         _check(people, leaver, deal)

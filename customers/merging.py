@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import CareGrant, Consent, Customer, GuestTag, Merge, PhoneNumber, PossibleDouble
 from staff.models import User
-from vipdesk import nights
+from vipdesk import coded, nights
 
 BIRTHDAY = ("birthday_month", "birthday_day", "birthday_year", "birthday_calendar", "birthday_is_leap")
 # What a guest's blank takes from the other record; several columns that only make sense together have one name.
@@ -52,7 +52,7 @@ def merge_customers(*, kept: int, merged: int, by: User, reason: str = "") -> Me
     """
     guest, other = _both(kept, merged)
     filled = blanks_filled(guest, other)
-    with pghistory.context(user=by.pk, reason=_("merged with record %(number)d") % {"number": other.pk}):
+    with pghistory.context(user=by.pk, reason=coded.write("history.merged", number=other.pk)):
         moved: dict[str, Any] = {"filled": filled, **_take_numbers(guest, other)}
         moved["later"] = _take_later(guest, other)
         values = {column: getattr(other, column) for name in filled for column in FILLED[name]}
@@ -83,7 +83,7 @@ def undo_merge(*, merge: int, by: User) -> Merge:
     guests = _locked(done.kept_id, done.merged_id)
     guest, other = guests[done.kept_id], guests[done.merged_id]
     _refuse_undoing(done, guest, other)
-    with pghistory.context(user=by.pk, reason=_("merge with record %(number)d undone") % {"number": other.pk}):
+    with pghistory.context(user=by.pk, reason=coded.write("history.parted", number=other.pk)):
         had = _member_no_before(other) if "member_no" in done.moved["filled"] else None
         gets_number_back = had is not None and guest.member_no == had
         _take_back_filled(guest, other, done.moved, gets_number_back)

@@ -15,6 +15,7 @@ from customers.services import Agreement, capture_customer
 from customers.taken import Taken
 from feedback.models import Survey
 from feedback.surveys import SurveyRefused, record_survey
+from vipdesk import coded
 from visits.models import Party, Room
 
 ANSWERS_A_HEAD = 2  # people are counted roughly, and phones change hands
@@ -75,6 +76,6 @@ def ask_for_silence(*, number: str, calls: bool, now: dt.datetime | None = None)
     )
     if taken_back:
         changes = dict.fromkeys(taken_back, False)
-        with pghistory.context(reason=_("the guest's own wish")):
+        with pghistory.context(reason=coded.write("history.own_wish")):
             Customer.objects.filter(pk=guest.pk).update(updated_at=now, **changes)
     return Silenced(customer=guest, sms="sms_consent" in taken_back, calls="call_consent" in taken_back)

@@ -298,6 +298,14 @@ PERSONAL_DATA = [
     "vipdesk.personal.HELD",
     "vipdesk.personal.MACHINERY",
 ]
+# Sentences of the product that stand in stored text as codes (vipdesk.coded).
+CODED_WORDS = [
+    "customers.coded.WORDS",
+    "visits.coded.WORDS",
+    "feedback.coded.WORDS",
+    "targets.coded.WORDS",
+    "outreach.coded.WORDS",
+]
 # Guests not seen for so many months who agreed to nothing are proposed for erasure.
 RETENTION_MONTHS = env.int("RETENTION_MONTHS", default=36)
 # Below these no looking in one night is called unusual, whatever somebody's habit (customers.leaks): a full evening on

@@ -20,6 +20,7 @@ from customers.birthdays import Birthday
 from customers.choices import Calendar, IntakeStatus, Origin
 from customers.models.member import MembershipTier
 from customers.querysets import CustomerQuerySet
+from vipdesk import coded
 from vipdesk.appendonly import OF_ERASED, append_only
 
 HISTORY_EXCLUDES = [
@@ -291,6 +292,11 @@ class Customer(models.Model):
     def is_living(self) -> bool:
         """Neither merged into another nor erased: a guest one can meet, correct, call."""
         return self.merged_into_id is None and self.erased_at is None
+
+    @property
+    def sent_back_because(self) -> str:
+        """Why after-sales sent the record back, in the reader's language; "" where nobody did."""
+        return coded.read(self.intake_reason)
 
     @property
     def goes_on_as(self) -> "Customer":

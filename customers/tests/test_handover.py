@@ -153,7 +153,7 @@ def test_history_names_who_did_it_and_why_and_an_open_form_notices(ops: User, mg
     changed = Customer.objects.get(pk=guest.pk)
     assert changed.updated_at > guest.updated_at
     event = changed.events.get()
-    assert (event.owner_id, event.pgh_context) == (mgr1.pk, {"user": ops.pk, "reason": "林静 left the house"})
+    assert (event.owner_id, event.pgh_context) == (mgr1.pk, {"user": ops.pk, "reason": "{history.left|who=林静}"})
     assert mgr1.events.get().pgh_context["user"] == ops.pk  # type: ignore[attr-defined]
 
 

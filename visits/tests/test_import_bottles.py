@@ -267,7 +267,7 @@ def test_a_sheet_sets_product_category_days_level_and_locker_and_history_keeps_w
     assert bottle.locker == "A1"  # a blank cell erases nothing
     before = bottle.events.get()
     assert before.product == "麦卡伦12年" and before.pgh_context == {
-        "reason": "import of bottles.csv",
+        "reason": "{history.imported|filename=bottles.csv}",
         "kind": "import",
     }
 
