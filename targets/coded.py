@@ -4,4 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vipdesk.coded import Words
 
-WORDS: Words = {"proof.bills": _("Bills of their parties")}
+WORDS: Words = {
+    "ledger.attributed_anew": _("The party was attributed anew."),
+    "proof.bills": _("Bills of their parties"),
+}

@@ -249,6 +249,12 @@ HELD_WARNING_DAYS = env.int("HELD_WARNING_DAYS", default=7)
 PARTY_ATTRIBUTED = [
     "targets.correcting.follow_party",
 ]
+# Called when somebody leaves and their guests are handed over, in the same transaction, by dotted name: with `leaver`,
+# `receivers`, `by` and `reason`; each gives on what it holds of tonight, and returns what it did in a sentence or "".
+HANDED_OVER = [
+    "visits.handover.hand_over_parties",
+    "outreach.handover.hand_over_calls",
+]
 # The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else. What
 # can be read along with the manager's row is an `OfRow`: all of those together cost one statement.
 # (user, night) -> when each duty of the evening was done, by its code; what is named here is never ticked by hand.

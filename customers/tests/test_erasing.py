@@ -39,7 +39,7 @@ from customers.tests.dump import dump, where
 from customers.tests.factories import capture_data, make_customer, make_late, make_prospect
 from staff.models import User
 from staff.tests.factories import confirmed
-from vipdesk import coded, appendonly, nights, outbox, personal
+from vipdesk import appendonly, coded, nights, outbox, personal
 from vipdesk.jobs import ScheduleRun
 from vipdesk.personal import Person
 from vipdesk.submissions import Submission, SubmissionConflict

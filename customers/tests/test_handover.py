@@ -164,7 +164,7 @@ def test_many_guests_cost_as_many_statements_as_one(
     for _n in range(guests):
         make_customer(owner=mgr1)
     deal = evenly(mgr2)
-    with django_assert_max_num_queries(10):  # SAVEPOINT and RELEASE are two of them
+    with django_assert_max_num_queries(13):  # SAVEPOINT and RELEASE are two; three look for what follows tonight
         hand_over(leaver=mgr1, deal=deal, by=ops)
 
 

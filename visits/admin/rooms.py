@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from customers.families import living_key, living_outer
 from customers.models import Customer
+from vipdesk import coded
 from vipdesk.adminsite import DeskAdmin, NightFilter, ReadOnlyAdmin
 from visits.models import MissedVisit, Party, PartyGuest, Reservation, Room, VisitedGuest
 
@@ -157,7 +158,7 @@ class PartyAdmin(ReadOnlyAdmin):
     @display(description=_("why attributed so"))
     def attribution(self, party: Any) -> str:
         """The newest reason; the whole history stands on the party's page."""
-        return party.why or "—"
+        return coded.read(party.why or "") or "—"
 
     @display(description=_("host"))
     def host(self, party: Party) -> str:
