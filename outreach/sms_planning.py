@@ -206,7 +206,8 @@ def resume_batch(*, batch: SmsBatch, now: dt.datetime | None = None) -> bool:
 
 def _with_something_left(batch: SmsBatch) -> "QuerySet[SmsBatch]":
     left = SmsMessage.objects.filter(batch=OuterRef("pk"), state__in=[MessageState.QUEUED, MessageState.SENDING])
-    return SmsBatch.objects.filter(Exists(left), pk=batch.pk)
+    found: QuerySet[SmsBatch] = SmsBatch.objects.filter(Exists(left), pk=batch.pk)
+    return found
 
 
 def stop_batch(*, batch: SmsBatch) -> bool:

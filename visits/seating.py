@@ -66,9 +66,11 @@ def _take_up(reservation: Reservation, party: Party, by: User) -> None:
 
 @transaction.atomic
 def move_party(*, party: Party, room: Room, by: User, now: dt.datetime | None = None) -> Party:
-    """Give an open party another room from now on. Raises `CannotBook`."""
+    """Give an open party another room from now on, as long as its night lasts. Raises `CannotBook`."""
     now = now or timezone.now()
     on_file = _open(party)
+    if now >= _end_of_night(on_file):
+        raise CannotBook("room", _("The night of this party is over: close it, and seat them anew."))
     if on_file.room_id == room.pk:
         raise CannotBook("room", _("They sit in %(place)s already.") % {"place": room.place})
     left, taken = on_file.room, _room(room)
