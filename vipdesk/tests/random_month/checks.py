@@ -31,20 +31,20 @@ from vipdesk.templatetags.nights import money
 from vipdesk.tests.random_month.acts import Venue
 from visits import house
 from visits.board import board
-from visits.models import MissedVisit, Party, PartyGuest, RoomVisit, StoredBottle, VisitedGuest
+from visits.models import MissedVisit, Party, RoomVisit, StoredBottle, VisitedGuest
 
 ZERO = Decimal(0)
 
 
 def check_night(venue: Venue, night: dt.date, now: dt.datetime) -> int:
     """Everything of one night; how many comparisons were made."""
-    compared = _Compared()
+    compared, guests = _Compared(), _Guests()
     _sheet(venue, night, compared)
     _ten(venue, night, compared)
-    _house(venue, night, now, compared)
-    _parties(venue, night, compared)
-    _calls(venue, night, compared)
-    _complaints(venue, compared)
+    _house(venue, night, now, guests, compared)
+    _parties(venue, night, guests, compared)
+    _calls(venue, night, guests, compared)
+    _complaints(venue, guests, compared)
     _batches(venue, compared)
     return compared.count
 
@@ -79,14 +79,27 @@ def _text(client: Client, url: str) -> str:
     return " ".join(answer.content.decode().split())
 
 
-def _living(key: int | None) -> int | None:
-    """As whom a key goes on, told by the rows themselves and by no helper of the product."""
-    if key is None:
-        return None
-    guest = Customer.objects.get(pk=key)
-    while guest.merged_into_id:
-        guest = Customer.objects.get(pk=guest.merged_into_id)
-    return guest.pk
+class _Guests:
+    """All records as they stand, read once; as whom each goes on is told by them and by no helper of the product."""
+
+    def __init__(self) -> None:
+        columns = ("pk", "merged_into", "tier", "tier__is_vip")
+        self._rows = {pk: rest for pk, *rest in Customer.objects.values_list(*columns)}
+
+    def living(self, key: int | None) -> int | None:
+        while key is not None and self._rows[key][0] is not None:
+            key = self._rows[key][0]
+        return key
+
+    def is_vip(self, key: int) -> bool:
+        return bool(self._rows[key][2])
+
+    def is_other_member(self, key: int) -> bool:
+        return self._rows[key][1] is not None and not self._rows[key][2]
+
+    def of_party(self, party: Party) -> set[int]:
+        keys = [party.customer_id, *(one.customer_id for one in party.guests.all())]
+        return {living for key in keys if (living := self.living(key)) is not None}
 
 
 # --- the sheet and the ten -------------------------------------------------------------------------------------------
@@ -149,13 +162,15 @@ def _ten(venue: Venue, night: dt.date, compared: _Compared) -> None:
 # --- the house -------------------------------------------------------------------------------------------------------
 
 
-def _house(venue: Venue, night: dt.date, now: dt.datetime, compared: _Compared) -> None:
+def _house(venue: Venue, night: dt.date, now: dt.datetime, guests: _Guests, compared: _Compared) -> None:
     """VIPs in the house, visited, other members: counted here from the rows alone."""
-    there, met = _there(night), _met(night)
-    vips = {guest for guest in there if _is_vip(guest)}
+    parties = Party.objects.on_night(night).prefetch_related("guests")
+    there = {guest for party in parties for guest in guests.of_party(party)}
+    met = _met(night, guests)
+    vips = {guest for guest in there if guests.is_vip(guest)}
     for manager in venue.managers:
         card = venue.sign_in(manager).get("/visits/first/").context
-        others = {g for g in met[manager.pk] if not _is_vip(g) and Customer.objects.get(pk=g).tier_id}
+        others = {guest for guest in met[manager.pk] if guests.is_other_member(guest)}
         compared.same(
             f"VIPs and others of {night} for {manager}",
             card=(card["visited"], card["vips"], card["others"]),
@@ -165,55 +180,42 @@ def _house(venue: Venue, night: dt.date, now: dt.datetime, compared: _Compared) 
     keys = [guest.customer.pk for guest in (*found.vips, *found.others)]
     compared.same(f"guests in the house on {night}", each_once=sorted(keys), rows=sorted(there))
     tiles = {tile.party.pk: tile.is_vip for tiles in board(now=now).floors.values() for tile in tiles if tile.party}
-    rows = {party.pk: any(_is_vip(key) for key in _guests(party)) for party in Party.objects.open()}
+    rows = {party.pk: any(guests.is_vip(key) for key in guests.of_party(party)) for party in Party.objects.open()}
     compared.same(f"rooms with a VIP on {night}", board=tiles, rows=rows)
 
 
-def _is_vip(key: int) -> bool:
-    return Customer.objects.select_related("tier").get(pk=key).is_vip
-
-
-def _guests(party: Party) -> set[int]:
-    keys = [party.customer_id, *PartyGuest.objects.filter(party=party).values_list("customer", flat=True)]
-    return {living for key in keys if (living := _living(key)) is not None}
-
-
-def _there(night: dt.date) -> set[int]:
-    return {guest for party in Party.objects.on_night(night) for guest in _guests(party)}
-
-
-def _met(night: dt.date) -> dict[int, set[int]]:
+def _met(night: dt.date, guests: _Guests) -> dict[int, set[int]]:
     met: defaultdict[int, set[int]] = defaultdict(set)
     for manager, key in VisitedGuest.objects.filter(visit__night=night).values_list("visit__manager", "customer"):
-        met[manager].add(_living(key) or 0)
+        met[manager].add(guests.living(key) or 0)
     return met
 
 
-def _parties(venue: Venue, night: dt.date, compared: _Compared) -> None:
+def _parties(venue: Venue, night: dt.date, guests: _Guests, compared: _Compared) -> None:
     """A party's page names each guest once, with the bottles of all their records."""
-    client = venue.sign_in(venue.ops)
-    for party in Party.objects.on_night(night).order_by("pk"):
+    client, bottles = venue.sign_in(venue.ops), list(StoredBottle.objects.left())
+    for party in Party.objects.on_night(night).prefetch_related("guests").order_by("pk"):
         answer = client.get(f"/visits/parties/{party.pk}/")
         compared.same(
             f"guests of party {party.pk}",
             page=sorted(guest.pk for guest in answer.context["guests"]),
-            rows=sorted(_guests(party)),
+            rows=sorted(guests.of_party(party)),
         )
-        there = _guests(party)
+        there = guests.of_party(party)
         cards = client.get(f"/visits/parties/{party.pk}/bottles/").context["bottles"]
-        theirs = {bottle.pk for bottle in StoredBottle.objects.left() if _living(bottle.customer_id) in there}
+        theirs = {bottle.pk for bottle in bottles if guests.living(bottle.customer_id) in there}
         compared.same(f"bottles of party {party.pk}", card={bottle.pk for bottle in cards}, rows=theirs)
         assert RoomVisit.objects.filter(party=party).exclude(night=party.night).count() == 0
     for missed in MissedVisit.objects.filter(night=night):
         visited = VisitedGuest.objects.filter(visit__party=missed.party).values_list("customer", flat=True)
-        was_after = _living(missed.customer_id) not in {_living(key) for key in visited}
+        was_after = guests.living(missed.customer_id) not in {guests.living(key) for key in visited}
         assert was_after or Customer.objects.get(pk=missed.customer_id).merged_into_id, "missed and visited"
 
 
 # --- calls, complaints, text messages --------------------------------------------------------------------------------
 
 
-def _calls(venue: Venue, night: dt.date, compared: _Compared) -> None:
+def _calls(venue: Venue, night: dt.date, guests: _Guests, compared: _Compared) -> None:
     """Each guest once on a list and so with one manager; the command, the list and the progress agree."""
     progress = progress_by_manager(night)
     lines = {manager.pk: my_list(manager, night).lines for manager in venue.managers}
@@ -227,7 +229,8 @@ def _calls(venue: Venue, night: dt.date, compared: _Compared) -> None:
             line.guest.pk for found in lines.values() for line in found if line.entry.call_list_id == call_list.pk
         ]
         on_file = {
-            _living(key) for key in CallListEntry.objects.filter(call_list=call_list).values_list("customer", flat=True)
+            guests.living(key)
+            for key in CallListEntry.objects.filter(call_list=call_list).values_list("customer", flat=True)
         }
         compared.same(f"guests on {call_list}", each_once=sorted(listed), rows=sorted(key or 0 for key in on_file))
     if CallList.objects.filter(night=night, kind="calls").exists():
@@ -240,7 +243,7 @@ def _calls(venue: Venue, night: dt.date, compared: _Compared) -> None:
         )
 
 
-def _complaints(venue: Venue, compared: _Compared) -> None:
+def _complaints(venue: Venue, guests: _Guests, compared: _Compared) -> None:
     """The list and each page name one person; the guest's card has it."""
     client = venue.sign_in(venue.ops)
     rows: list[Complaint] = []
@@ -261,11 +264,11 @@ def _complaints(venue: Venue, compared: _Compared) -> None:
             f"whose complaint {row.pk} is",
             list=row.customer and row.customer.pk,
             page=who and who.pk,
-            rows=_living(row.customer_id),
+            rows=guests.living(row.customer_id),
         )
         if who and who.is_living:
             card = client.get(f"/feedback/guests/{who.pk}/complaints/")
-            of_guest = [one for one in Complaint.objects.all() if _living(one.customer_id) == who.pk]
+            of_guest = [one for one in Complaint.objects.all() if guests.living(one.customer_id) == who.pk]
             shown = len(card.context["complaints"])
             compared.same(f"complaints of guest {who.pk}", card=shown, rows=min(len(of_guest), 5))
 
@@ -379,5 +382,6 @@ def _bottles(compared: _Compared) -> None:
 
 
 def _chains(compared: _Compared) -> None:
+    guests = _Guests()
     for guest in Customer.objects.exclude(merged_into=None):
-        compared.same(f"guest {guest.pk}", merged_into=guest.merged_into_id, end=_living(guest.pk))
+        compared.same(f"guest {guest.pk}", merged_into=guest.merged_into_id, end=guests.living(guest.pk))
