@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -97,8 +98,12 @@ class Venue:
         return f"137{self._numbers:08d}"
 
     def guest(self) -> Customer | None:
-        found: Customer | None = self.one(Customer.objects.living())
-        return found
+        """Rather somebody whom tonight is about: captured, in a room, or to be called."""
+        tonight, living = nights.tonight(), Customer.objects.living()
+        here = Q(parties__night=tonight) | Q(party_guests__party__night=tonight)
+        about = living.filter(Q(night=tonight) | here | Q(call_entries__call_list__night=tonight)).distinct()
+        found: Customer | None = self.one(about if self.dice.random() < 0.7 else living)
+        return found or self.one(living)
 
     def party(self) -> Any:
         """An open one, with its guests."""
