@@ -248,7 +248,7 @@ def test_a_merged_guests_bottle_is_the_kept_guests(guest: Customer) -> None:
 
     assert counts(take_in(sheet_of(ROW))) == (1, 0, 1, 0, 0)
     bottle.refresh_from_db()
-    assert bottle.customer == merged and bottle.locker == "A1"
+    assert (bottle.customer_id, bottle.customer, bottle.locker) == (merged.pk, guest, "A1")
 
 
 # --- what is on file already ---------------------------------------------------------------------------------------
