@@ -47,7 +47,7 @@ packages-dev: packages
 test: setup-dev
 	@.ci/test
 
-# Everything, as CI runs it; `KILLS=50 make test-all` kills at finer steps.
+# Everything, as CI runs it; `KILLS=50 make test-all` kills at finer steps, `MONTH_SEEDS=20` plays more random months.
 test-all: setup-dev
 	@.ci/test all
 

@@ -44,7 +44,7 @@ def points(customer: Customer, tonight: dt.date) -> list[Point]:
 
 def _sent_back(customer: Customer) -> Iterator[Point]:
     if customer.intake_status == IntakeStatus.SENT_BACK:
-        more = customer.intake_reason
+        more = customer.sent_back_because
         yield Point(icon="return", tone="red", what=_("Sent back"), more=more, helps="correct")
 
 

@@ -78,7 +78,7 @@ def send_back_seen(*, seen: Iterable[str], night: dt.date, reason: str, by: User
 @transaction.atomic
 def accept_waiting(*, rows: CustomerQuerySet, night: dt.date, as_of: dt.datetime, by: User) -> Outcome:
     """Accept all of `rows` that wait, but for what came or changed after `as_of`: nobody has looked at that yet."""
-    waiting = rows.on_night(night).filter(intake_status__in=WAITS).order_by("pk").select_for_update(of=("self",))
+    waiting = rows.on_sheet(night).filter(intake_status__in=WAITS).order_by("pk").select_for_update(of=("self",))
     known, unseen = [], 0
     for pk, updated_at, received_at in waiting.values_list("pk", "updated_at", "received_at"):
         if max(updated_at, received_at) <= as_of:
@@ -91,7 +91,7 @@ def accept_waiting(*, rows: CustomerQuerySet, night: dt.date, as_of: dt.datetime
 
 def _locked(tokens: Mapping[int, str], night: dt.date) -> list[Customer]:
     # In the order of keys, so that two people who pick the same rows wait for each other instead of locking up.
-    rows = Customer.objects.on_night(night).filter(pk__in=tokens).order_by("pk").select_for_update()
+    rows = Customer.objects.on_sheet(night).filter(pk__in=tokens).order_by("pk").select_for_update()
     return list(rows.only("intake_status", "updated_at", "captured_by"))
 
 

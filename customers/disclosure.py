@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from customers import birthdays, history, phones
 from customers.models import (
@@ -76,14 +77,21 @@ def _facts(record: Customer) -> Rows:
         (_label("is_key_account"), _yes(True) if record.is_key_account else ""),
         (_("Days between contacts"), str(record.contact_every_days or "")),
         (_("Last contact"), night(record.last_contact_night)),
-        (_("To be confirmed"), _(", ").join(record.needs_check)),
+        (_("To be confirmed"), _(", ").join(_to_check(mark) for mark in record.needs_check)),
         (_("Night of capture"), night(record.night)),
         (_("Taken in"), _joined(at, record.captured_by, record.get_origin_display())),
         (_("Last here"), night(record.last_seen_night)),
-        (_("State on the night's sheet"), _joined(record.get_intake_status_display(), record.intake_reason)),
+        (_("State on the night's sheet"), _joined(record.get_intake_status_display(), record.sent_back_because)),
         (_("Key of the form"), str(record.client_id or "")),
     ]
     return [(what, str(value)) for what, value in rows]
+
+
+def _to_check(mark: str) -> str:
+    """A field that was partly understood, by its name; a mark of another kind as it stands."""
+    named = {"birthday": _("birthday"), "birthday_year": pgettext("guest", "year of birth")}
+    known = {field.name for field in Customer._meta.concrete_fields}
+    return named.get(mark) or (str(Customer._meta.get_field(mark).verbose_name) if mark in known else mark)  # type: ignore[union-attr]
 
 
 def _label(name: str) -> str:
@@ -163,7 +171,9 @@ def _consents(person: Person) -> Rows:
 
 def _reviews(person: Person) -> Rows:
     found = IntakeReview.objects.filter(customer__in=person.keys).select_related("reviewed_by")
-    return [(moment(one.reviewed_at), _joined(one.get_status_display(), one.reason, one.reviewed_by)) for one in found]
+    return [
+        (moment(one.reviewed_at), _joined(one.get_status_display(), one.shown_reason, one.reviewed_by)) for one in found
+    ]
 
 
 def _looks(person: Person) -> Rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pghistory
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,16 +17,11 @@ from customers.intake.storing import lock_imports
 from customers.models import CaptureNote, Customer, CustomerImport, Erasure, PhoneNumber
 from customers.personal_data import Event
 from staff.models import User
-from vipdesk import appendonly, nights, personal, vacuuming
+from vipdesk import appendonly, coded, nights, personal, vacuuming
 from vipdesk.mentions import strike_mentions
 from vipdesk.personal import Erased, Person
 from vipdesk.sheets.book import read_book
 
-_FAMILY = """
-    WITH RECURSIVE family(id) AS (
-        SELECT %s::bigint UNION SELECT c.id FROM customers_customer c JOIN family f ON c.merged_into_id = f.id
-    ) SELECT id FROM family
-"""
 _NAMED = ("name", "phone", "home_address", "work_address", "member_no")
 Cause, Identity = Erasure.Cause, Erasure.Identity
 
@@ -57,8 +52,8 @@ def erase_customer(
         person = person_of(_locked(customer.pk))
         _drop_waiting_sheets(person)
         with appendonly.erasing(person.keys):
-            done = [(str(part.name), part.erase(person)) for part in personal.registry()]
-            done.append((_("The name in what was written about others"), strike_mentions(person, strike)))
+            done = [(code, part.erase(person)) for code, part in personal.by_code().items()]
+            done.append((coded.write("proof.mentions"), strike_mentions(person, strike)))
             erasure = Erasure.objects.create(
                 customer_id=customer.pk,
                 cause=cause,
@@ -112,10 +107,7 @@ def _locked(pk: int) -> tuple[int, ...]:
 
 
 def _family(pk: int) -> tuple[int, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(_FAMILY, [pk])
-        merged = sorted(key for (key,) in cursor.fetchall() if key != pk)
-    return (pk, *merged)
+    return tuple(Customer.objects.family(pk))
 
 
 def person_of(keys: tuple[int, ...]) -> Person:

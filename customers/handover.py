@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from customers.models import Customer, Handover
 from staff import leaving
 from staff.models import User
+from vipdesk import coded
 from vipdesk.alerts import Alert
 
 # Key of a tier (0: of none) → how many living guests, in the order of `guests_by_tier`.
@@ -92,12 +95,13 @@ def shares(counts: Counts, deal: Deal) -> dict[int, dict[int, int]]:
 
 
 def hand_over(*, leaver: User, deal: Deal, by: User) -> Handover:
-    """Close the leaver's account and give every living guest of theirs away, with the person and the reason in history.
+    """Close the leaver's account and give every living guest of theirs away, with the person and the reason in history;
+    what the apps above hold of tonight follows (settings.HANDED_OVER), and `followed` on the result says what.
 
     Locks the leaver and the receivers, in the order of their keys. Raises `NotDone` where somebody else did it first,
     a receiver no longer works as a manager, or a guest would be left with nobody; then nothing has happened.
     """
-    why = _("%(who)s left the house") % {"who": leaver}
+    why = coded.write("history.left", who=leaver)
     with transaction.atomic(), pghistory.context(user=by.pk, reason=why):
         people = _lock(leaver, deal.receivers)
         _check(people, leaver, deal)
@@ -106,7 +110,17 @@ def hand_over(*, leaver: User, deal: Deal, by: User) -> Handover:
         _deal_prospects(leaver, deal)
         if Customer.objects.living().filter(owner=leaver).exists():
             raise NotDone(_("Their guests have changed meanwhile: look at the tiers again."))
-        return Handover.objects.create(leaver=leaver, rule=deal.rule, done_by=by, given=given)
+        done = Handover.objects.create(leaver=leaver, rule=deal.rule, done_by=by, given=given)
+        done.followed = _follow(leaver, deal, by, why)
+        return done
+
+
+def _follow(leaver: User, deal: Deal, by: User, reason: str) -> list[str]:
+    """Where no guest was given, every manager at work takes a turn."""
+    chosen = User.objects.filter(pk__in=deal.receivers) if deal.receivers else User.objects.managers()
+    receivers = list(chosen.exclude(pk=leaver.pk).order_by("username"))
+    said = [import_string(f)(leaver=leaver, receivers=receivers, by=by, reason=reason) for f in settings.HANDED_OVER]
+    return [words for words in said if words]
 
 
 def _lock(leaver: User, receivers: set[int]) -> dict[int, User]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from customers import birthdays, phones
 from customers.models import Customer, MembershipTier
 from staff.models import User
+from vipdesk import coded
 from vipdesk.templatetags.nights import day
 
 # What a person would call a change, and the columns that make it. Contact is what a masked view does not show.
@@ -88,7 +89,8 @@ def changes_of(
             differences = [one for one in differences if not _moved_on(one)]
         if differences:
             by = words.people.get(_user_of(event) or 0) if words else None
-            found.append(Change(event.pgh_created_at, by, (event.pgh_context or {}).get("reason", ""), differences))
+            why = coded.read((event.pgh_context or {}).get("reason", ""))
+            found.append(Change(event.pgh_created_at, by, why, differences))
     return found
 
 

@@ -11,12 +11,13 @@ from typing import Any
 
 import pghistory
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.models import CareGrant, Consent, Customer, GuestTag, Merge, PhoneNumber, PossibleDouble
 from staff.models import User
-from vipdesk import nights
+from vipdesk import coded, nights
 
 BIRTHDAY = ("birthday_month", "birthday_day", "birthday_year", "birthday_calendar", "birthday_is_leap")
 # What a guest's blank takes from the other record; several columns that only make sense together have one name.
@@ -45,12 +46,13 @@ class CannotMerge(Exception):
 def merge_customers(*, kept: int, merged: int, by: User, reason: str = "") -> Merge:
     """Make two records one: `merged` goes on as `kept`, who gets its living numbers and what they had blank.
 
-    Consents become what the guest said last, to either. Rows are locked in the order of their keys. That a merged guest
-    neither merges nor is merged into keeps chains free of circles. Raises `CannotMerge`.
+    Consents become what the guest said last, to either. Rows are locked in the order of their keys, with those that
+    were merged into `merged` before: the database makes them go on as `kept`, too. That a merged guest neither merges
+    nor is merged into keeps chains free of circles. Raises `CannotMerge`.
     """
     guest, other = _both(kept, merged)
     filled = blanks_filled(guest, other)
-    with pghistory.context(user=by.pk, reason=_("merged with record %(number)d") % {"number": other.pk}):
+    with pghistory.context(user=by.pk, reason=coded.write("history.merged", number=other.pk)):
         moved: dict[str, Any] = {"filled": filled, **_take_numbers(guest, other)}
         moved["later"] = _take_later(guest, other)
         values = {column: getattr(other, column) for name in filled for column in FILLED[name]}
@@ -81,7 +83,7 @@ def undo_merge(*, merge: int, by: User) -> Merge:
     guests = _locked(done.kept_id, done.merged_id)
     guest, other = guests[done.kept_id], guests[done.merged_id]
     _refuse_undoing(done, guest, other)
-    with pghistory.context(user=by.pk, reason=_("merge with record %(number)d undone") % {"number": other.pk}):
+    with pghistory.context(user=by.pk, reason=coded.write("history.parted", number=other.pk)):
         had = _member_no_before(other) if "member_no" in done.moved["filled"] else None
         gets_number_back = had is not None and guest.member_no == had
         _take_back_filled(guest, other, done.moved, gets_number_back)
@@ -124,7 +126,19 @@ def _both(kept: int, merged: int) -> tuple[Customer, Customer]:
 
 
 def _locked(*keys: int) -> dict[int, Customer]:
-    return {guest.pk: guest for guest in Customer.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    """With whoever was merged into them, in the order of their keys."""
+    rows = Customer.objects.filter(Q(pk__in=keys) | Q(merged_into__in=keys)).order_by("pk")
+    return {guest.pk: guest for guest in rows.select_for_update(of=("self",))}
+
+
+def _merged_before(key: int) -> set[int]:
+    """Records that had been merged into this one, by the merges that still hold: an undone merge parts them with it."""
+    found: set[int] = set()
+    step = {key}
+    while step:
+        step = set(Merge.objects.filter(kept__in=step, undone_at=None).values_list("merged", flat=True)) - found
+        found |= step
+    return found
 
 
 def _refuse_undoing(done: Merge, guest: Customer, other: Customer) -> None:
@@ -174,6 +188,7 @@ def _return_to(other: Customer, back: list[PhoneNumber], main: int | None, membe
     first = next((number for number in back if number.pk == main), back[0] if back else None)
     other.phone, other.merged_into, other.member_no = (first.number if first else None), None, member_no
     _save(other)
+    Customer.objects.filter(pk__in=_merged_before(other.pk)).update(merged_into=other)
 
 
 # --- facts ---------------------------------------------------------------------------------------------------------

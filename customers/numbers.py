@@ -2,9 +2,14 @@
 
 A guest who is merged or erased has none to change: each function then raises `Customer.DoesNotExist`. The guest's row
 is locked first, so that two people at two tablets change one guest's numbers one after the other.
+
+A main number is written on the guest's row first, whereupon a trigger enters it among the numbers, as a capture and an
+import do: whoever writes the same number elsewhere meets it in the same order, and nobody waits for each other.
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import pghistory
@@ -15,6 +20,7 @@ from django.utils import timezone
 from customers.models import Customer, PhoneNumber
 from customers.taken import telling_who_has_it
 from staff.models import User
+from vipdesk.deadlocks import retry_deadlock
 
 
 def numbers_of(customer: Customer, *former: Customer) -> list[PhoneNumber]:
@@ -35,15 +41,18 @@ class TheOnlyNumber(Exception):
     """Releasing it leaves the guest without any number; who asks for it has to be sure."""
 
 
+@retry_deadlock
 @transaction.atomic
 def add_number(*, customer: int, number: str, by: User) -> PhoneNumber:
     """Give a guest one more number (E.164); their first becomes the main one. One that is theirs already is given back
     as it is, one that they released before begins anew. Raises `Taken`."""
     guest = _locked(customer)
-    found = _living(guest).filter(number=number).first() or enter_number(customer=guest.pk, number=number, by=by)
+    found = _living(guest).filter(number=number).first()
     if guest.phone is None:
-        _set_main(guest, number, by)
-    return found
+        with telling_who_has_it(phone=number):
+            _set_main(guest, number, by)
+        return found or _name_entrant(customer=guest.pk, number=number, by=by)
+    return found or enter_number(customer=guest.pk, number=number, by=by)
 
 
 @transaction.atomic
@@ -75,15 +84,25 @@ def release_number(*, customer: int, number: int, by: User, is_sure: bool = Fals
     return found
 
 
-def change_number(*, customer: int, old: str | None, new: str, by: User) -> None:
-    """The guest's main number is another now, in the caller's transaction, who writes it on the guest's row after this.
-    The old one is released, unless the new one is among the guest's other numbers: then they only change places.
-    Raises `Taken`."""
-    if PhoneNumber.objects.filter(customer=customer, number=new, released_at=None).exists():
+@contextmanager
+def changing_number(*, customer: int, old: str | None, new: str, by: User) -> Iterator[None]:
+    """Around the saving of a guest's row with another main number, in the caller's transaction. The old one is
+    released, unless the new one is among the guest's other numbers: then they only change places."""
+    is_theirs = PhoneNumber.objects.filter(customer=customer, number=new, released_at=None).exists()
+    yield
+    if is_theirs:
         return
-    enter_number(customer=customer, number=new, by=by)
+    _name_entrant(customer=customer, number=new, by=by)
     if old:
         let_go(customer=customer, number=old, by=by)
+
+
+def _name_entrant(*, customer: int, number: str, by: User) -> PhoneNumber:
+    """Who gave a guest the number that the database has just entered, and when by the desk's clock."""
+    entered = PhoneNumber.objects.get(customer=customer, number=number, released_at=None)
+    entered.added_by, entered.since = by, timezone.now()
+    entered.save(update_fields=["added_by", "since"])
+    return entered
 
 
 def enter_number(*, customer: int, number: str, by: User) -> PhoneNumber:

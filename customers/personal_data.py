@@ -11,7 +11,6 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers import disclosure, forgetting, incoming, prospects
@@ -34,6 +33,7 @@ from customers.models import (
 )
 from customers.models.customer import TYPED
 from staff.models import User
+from vipdesk import coded
 from vipdesk.personal import (
     STRUCK,
     Erased,
@@ -45,7 +45,6 @@ from vipdesk.personal import (
     strike_out,
     strike_out_numbers,
 )
-from vipdesk.templatetags.nights import day
 
 Event: Any = Customer.events.rel.related_model
 
@@ -100,10 +99,7 @@ KEPT_COLUMNS = (
 
 def _erase_record(person: Person) -> Erased:
     records = Customer.objects.filter(pk__in=person.keys)
-    kept = {
-        _("Captured by %(who)s, night of %(night)s") % {"who": who, "night": day(night)}: str(count)
-        for who, night, count in _captures(records)
-    }
+    kept = {_captured(who, night): str(count) for who, night, count in _captures(records)}
     events = Event.objects.filter(pgh_obj__in=person.keys)
     formerly = events.count()
     now = timezone.now()
@@ -117,16 +113,22 @@ def _erase_record(person: Person) -> Erased:
     return Erased({label(Customer): emptied, label(Event): formerly, label(LogEntry): logged}, kept)
 
 
-def _captures(records: QuerySet[Customer]) -> list[tuple[str, dt.date, int]]:
+def _captured(who: User | None, night: dt.date) -> str:
+    if who is None:
+        return coded.write("proof.captured_by_nobody", night=night)
+    return coded.write("proof.captured", who=who, night=night)
+
+
+def _captures(records: QuerySet[Customer]) -> list[tuple[User | None, dt.date, int]]:
     counts = records.values_list("captured_by", "night").order_by("night").annotate(count=Count("pk"))
     people = User.objects.in_bulk([by for by, _night, _count in counts if by])
-    return [(str(people[by]) if by else _("nobody"), night, count) for by, night, count in counts]
+    return [(people.get(by), night, count) for by, night, count in counts]
 
 
 def _erase_numbers(person: Person) -> Erased:
     blocked = forgetting.forget(person.numbers)
     deleted, _tables = PhoneNumber.objects.filter(customer__in=person.keys).delete()
-    return Erased({label(PhoneNumber): deleted}, {_("Numbers blocked, as a hash that tells none"): str(blocked)})
+    return Erased({label(PhoneNumber): deleted}, {coded.write("proof.blocked"): str(blocked)})
 
 
 def _erase_records(person: Person) -> Erased:
@@ -135,10 +137,10 @@ def _erase_records(person: Person) -> Erased:
     merges = Merge.objects.filter(Q(kept__in=person.keys) | Q(merged__in=person.keys))
     doubles = PossibleDouble.objects.filter(Q(first__in=person.keys) | Q(second__in=person.keys))
     kept = {
-        _("What was agreed to, without the guest"): Consent.objects.filter(**mine).count(),
-        _("Decisions on the night's sheet, without their words"): reviews.count(),
-        _("Looks at the number, without the number"): looks.count(),
-        _("Which records were made one"): merges.count(),
+        coded.write("proof.agreed"): Consent.objects.filter(**mine).count(),
+        coded.write("proof.decided"): reviews.count(),
+        coded.write("proof.looked"): looks.count(),
+        coded.write("proof.merged"): merges.count(),
     }
     removed = {
         label(IntakeReview): reviews.exclude(reason="").update(reason=""),
@@ -163,7 +165,7 @@ def _erase_prospects(person: Person) -> Erased:
         label(Prospect): taken_out + strike_out_numbers(Prospect.objects.all(), person, *_MET),
         label(ProspectAttempt): strike_out_numbers(tries, person, "note"),
     }
-    return Erased(removed, {_("Met as a prospect, without who it was"): str(len(keys))} if keys else {})
+    return Erased(removed, {coded.write("proof.met"): str(len(keys))} if keys else {})
 
 
 def _empty_merges(merges: QuerySet[Merge]) -> int:

@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from typing import TYPE_CHECKING, cast
 
-from django.db import connection
 from django.db.models import (
     BooleanField,
     DateField,
@@ -38,12 +37,6 @@ WALK = 6_000
 _FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 # The same order, but no index knows it: what matches is found first.
 _SORTED_NEWEST = ExpressionWrapper(F("captured_at") + Value(dt.timedelta(0)), output_field=DateTimeField()).desc()
-_FAMILY = """
-    WITH RECURSIVE family(id) AS (
-        SELECT %s::bigint UNION SELECT c.id FROM customers_customer c JOIN family f ON c.merged_into_id = f.id
-    )
-    SELECT id FROM family
-"""
 _PLACE = re.compile(r"(\d{1,16})-(\d{1,18})")
 
 
@@ -74,10 +67,13 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         return self.filter(night=night)
 
     def captured_by_manager(self, user: "User", night: "dt.date") -> "CustomerQuerySet":
-        """What counts toward n/10 (S1): captured that night by this manager, without records sent back and not yet
-        corrected, and without what guests entered themselves."""
-        is_left_out = Q(intake_status=IntakeStatus.SENT_BACK) | Q(origin=Origin.SELF)
-        return self.filter(~is_left_out, captured_by=user, night=night)
+        """What counts toward n/10 (S1) of what this manager captured that night."""
+        return self.filter(counts_toward_goal(), captured_by=user, night=night)
+
+    def on_sheet(self, night: "dt.date") -> "CustomerQuerySet":
+        """The rows of a night's sheet, on screen, on paper and in the file: living records that have a number. What is
+        left out is counted by reason in `sheets.Tally`."""
+        return self.on_night(night).filter(is_sheet_row())
 
     def sent_back_to(self, user: "User") -> "CustomerQuerySet":
         """Records that wait for this manager's correction, oldest first: their own, and of those they look after the
@@ -145,15 +141,29 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         return self.filter(merged_into=None, erased_at=None)
 
     def family(self, pk: int) -> list[int]:
-        """Keys of this guest and of all who were merged into them, however many steps back. What the apps above know of
-        a merged guest stays with that key, so that they ask for these."""
-        with connection.cursor() as cursor:
-            cursor.execute(_FAMILY, [pk])
-            return [key for (key,) in cursor.fetchall()]
+        """Keys of this guest and of all who were merged into them, this guest's first. What the apps above know of a
+        merged guest stays with that key, so that they ask for these."""
+        return [pk, *self.model.objects.filter(merged_into=pk).order_by("pk").values_list("pk", flat=True)]
+
+    def known_as(self, pk: int) -> "CustomerQuerySet":
+        """The guest who stands for this key: of a page that was open while its guest was merged."""
+        return self.filter(pk=Subquery(self.model.objects.filter(pk=pk).values(key=Coalesce("merged_into", "pk"))))
 
     def with_number(self, *numbers: str) -> "CustomerQuerySet":
         """Those who have one of these numbers (E.164) now, main or not."""
         return self.filter(numbers__number__in=numbers, numbers__released_at=None)
+
+
+def is_sheet_row() -> Q:
+    """Records that stand on a night's sheet: neither merged into another nor erased, and with a number."""
+    return Q(merged_into=None, erased_at=None, phone__isnull=False)
+
+
+def counts_toward_goal() -> Q:
+    """Records that count toward n/10 (S1): living ones, not those sent back and not yet corrected, nor what guests
+    entered themselves."""
+    is_living = Q(merged_into=None, erased_at=None)
+    return is_living & ~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)
 
 
 def _is_open_to(user: "User") -> Combinable | Q:

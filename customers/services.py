@@ -5,6 +5,7 @@ Every function is one transaction, takes keywords only and raises what its docst
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeS
 from customers.taken import telling_who_has_it
 from staff.models import User
 from vipdesk import nights
+from vipdesk.deadlocks import retry_deadlock
 
 # Ready-made, as every capture sends it: putting it together by the ORM cost an eighth of the whole.
 _CAPTURE_CONSENTS = """
@@ -86,6 +88,7 @@ def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | N
         cursor.execute(_CAPTURE_CONSENTS, facts)
 
 
+@retry_deadlock
 @transaction.atomic
 def update_customer(
     *,
@@ -100,7 +103,7 @@ def update_customer(
 
     Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1), or anybody once
     they have left the house; unless this is no correction (`is_correction`), such as a taste written down in passing.
-    A changed phone number is the guest's new one, and the old one is released; see `numbers.change_number`.
+    A changed phone number is the guest's new one, and the old one is released; see `numbers.changing_number`.
     Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `Taken`.
     """
     locked = Customer.objects.select_for_update(of=("self",)).select_related("captured_by")
@@ -115,11 +118,18 @@ def update_customer(
         IntakeReview.objects.create(customer=customer, status=IntakeStatus.CORRECTED, reviewed_by=by)
     with pghistory.context(user=by.pk, reason=reason):
         _log_changed_consents(customer, changed, by, now)
-        if "phone" in changed and customer.phone:
-            numbers.change_number(customer=customer.pk, old=on_file.phone, new=customer.phone, by=by)
-        with telling_who_has_it(phone=customer.phone, member_no=customer.member_no):
+        renumbering = _changing_number(customer, changed, on_file.phone, by)
+        with renumbering, telling_who_has_it(phone=customer.phone, member_no=customer.member_no):
             customer.save(update_fields=fields)
     return customer
+
+
+def _changing_number(
+    customer: Customer, changed: Sequence[str], old: str | None, by: User
+) -> AbstractContextManager[None]:
+    if "phone" in changed and customer.phone:
+        return numbers.changing_number(customer=customer.pk, old=old, new=customer.phone, by=by)
+    return nullcontext()
 
 
 def _corrects(by: User, captured_by: User | None) -> bool:
@@ -156,7 +166,7 @@ def hand_in_sheet(*, manager: User, night: dt.date) -> IntakeSheet:
 def accept_records(*, customers: Sequence[int], night: dt.date, by: User) -> int:
     """Accept records of a night; what is accepted already or waits for its manager stays. Returns how many were."""
     open_ones = [IntakeStatus.NEW, IntakeStatus.CORRECTED]
-    rows = Customer.objects.on_night(night).filter(pk__in=customers, intake_status__in=open_ones)
+    rows = Customer.objects.on_sheet(night).filter(pk__in=customers, intake_status__in=open_ones)
     chosen = list(rows.select_for_update().values_list("pk", flat=True))
     _decide(chosen, IntakeStatus.ACCEPTED, "", by)
     return len(chosen)
@@ -168,7 +178,7 @@ def send_back_records(*, customers: Sequence[int], night: dt.date, reason: str, 
 
     A record nobody captured (an undated import) has nobody to go back to and stays.
     """
-    rows = Customer.objects.on_night(night).filter(pk__in=customers, captured_by__isnull=False)
+    rows = Customer.objects.on_sheet(night).filter(pk__in=customers, captured_by__isnull=False)
     chosen = list(rows.select_for_update().values_list("pk", flat=True))
     _decide(chosen, IntakeStatus.SENT_BACK, reason, by)
     return len(chosen)

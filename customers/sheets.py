@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from customers.choices import IntakeStatus, Origin
+from customers.choices import IntakeStatus
 from customers.models import Customer, IntakeExport, IntakeSheet
+from customers.querysets import counts_toward_goal, is_sheet_row
 from staff import roles
 from staff.floor.rota import is_away
 from staff.models import User
@@ -28,7 +29,8 @@ Key = tuple[dt.date, int | None]  # a night, and who captured (None: nobody is k
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Counts of records: `counted` are those toward the ten, `incomplete` those of the waiting that lack something."""
+    """Counts of the sheet's rows: `counted` are those toward the ten, `incomplete` those of the waiting that lack
+    something. `merged`, `erased` and `released` (its number went to somebody else) are no rows any more."""
 
     captured: int = 0
     counted: int = 0
@@ -37,6 +39,13 @@ class Tally:
     waiting: int = 0
     incomplete: int = 0
     changed: int = 0
+    merged: int = 0
+    erased: int = 0
+    released: int = 0
+
+    @property
+    def left_out(self) -> int:
+        return self.merged + self.erased + self.released
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(**{name: getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__})
@@ -176,16 +185,19 @@ def _last_exports(wanted: Sequence[dt.date]) -> dict[dt.date, IntakeExport]:
 
 
 def _tallies(wanted: Sequence[dt.date], exports: Iterable[IntakeExport]) -> dict[Key, Tally]:
-    waits = Q(intake_status__in=WAITS)
+    row, waits = is_sheet_row(), is_sheet_row() & Q(intake_status__in=WAITS)
     grouped = Customer.objects.filter(night__in=wanted).values("night", "captured_by").order_by()
     counts = grouped.annotate(
-        captured=Count("pk"),
-        counted=Count("pk", filter=~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)),
-        accepted=Count("pk", filter=Q(intake_status=IntakeStatus.ACCEPTED)),
-        sent_back=Count("pk", filter=Q(intake_status=IntakeStatus.SENT_BACK)),
+        captured=Count("pk", filter=row),
+        counted=Count("pk", filter=counts_toward_goal()),
+        accepted=Count("pk", filter=row & Q(intake_status=IntakeStatus.ACCEPTED)),
+        sent_back=Count("pk", filter=row & Q(intake_status=IntakeStatus.SENT_BACK)),
         waiting=Count("pk", filter=waits),
         incomplete=Count("pk", filter=waits & Q(is_incomplete=True)),
-        changed=Count("pk", filter=changed_since(exports)),
+        changed=Count("pk", filter=row & changed_since(exports)),
+        merged=Count("pk", filter=Q(merged_into__isnull=False, erased_at=None)),
+        erased=Count("pk", filter=Q(erased_at__isnull=False)),
+        released=Count("pk", filter=Q(merged_into=None, erased_at=None, phone=None)),
     )
     names = Tally.__dataclass_fields__
     return {(row["night"], row["captured_by"]): Tally(**{name: row[name] for name in names}) for row in counts}

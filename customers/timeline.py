@@ -127,7 +127,7 @@ def _reviews(rows: list[Customer]) -> Iterator[Happening]:
     }
     for review in IntakeReview.objects.filter(customer__in=rows).select_related("reviewed_by")[:LONGEST]:
         did, tone = words[IntakeStatus(review.status)]
-        yield Happening(at=review.reviewed_at, by=review.reviewed_by, did=[did], reason=review.reason, tone=tone)
+        yield Happening(at=review.reviewed_at, by=review.reviewed_by, did=[did], reason=review.shown_reason, tone=tone)
 
 
 def _captured(row: Customer) -> Happening:

@@ -9,6 +9,7 @@ from feedback.forms.surveys import SurveyForm
 from staff.models import User
 from vipdesk import nights
 from visits.models import Party
+from visits.querysets import guest_keys
 
 NIGHTS_BACK = 3  # as far back as anything may be recorded
 
@@ -20,7 +21,7 @@ def form_of(user: User, asked: Mapping[str, str], *, night: dt.date | None = Non
     chosen = next((party for party in parties if str(party.pk) == asked.get("party")), None)
     caller = None
     if chosen is None and asked.get("customer"):
-        caller = Customer.objects.visible_to(user).living().get(pk=_number(asked.get("customer")))
+        caller = Customer.objects.visible_to(user).living().known_as(_number(asked.get("customer"))).get()
     guests = _with_party(user, chosen) if chosen else []
     return SurveyForm(parties=parties, guests=guests, caller=caller, **kwargs)
 
@@ -36,8 +37,8 @@ def _parties(chosen: int, night: dt.date) -> list[Party]:
 
 def _with_party(user: User, party: Party) -> list[Customer]:
     """Who is known of them, the host first."""
-    keys = [party.customer_id, *party.guests.order_by("pk").values_list("customer", flat=True)]
-    shown = Customer.objects.visible_to(user).living().filter(pk__in=[key for key in keys if key])
+    keys = guest_keys(Party.objects.with_guests().get(pk=party.pk))
+    shown = Customer.objects.visible_to(user).living().filter(pk__in=keys)
     return sorted(shown.select_related("tier"), key=lambda guest: keys.index(guest.pk))
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.families import who_goes_on, with_merged
 from customers.models import Customer
 from feedback import timeline
 from feedback.complaint_choices import CompensationKind, CompensationState, Happening, LimitRole
@@ -25,7 +26,6 @@ from staff.models import User
 from vipdesk import locks, nights
 from vipdesk.locks import Lock
 from vipdesk.templatetags.nights import money
-from visits.families import who_goes_on
 from visits.models import Party
 
 CState = CompensationState
@@ -137,20 +137,17 @@ def _limit_of(user: User) -> CompensationLimit | None:
 def _of_the_same(complaint: Complaint, now: dt.datetime) -> Q:
     """Compensations of the same people: of this party or guest, of the guests of that party, of the parties of that
     guest tonight. A complaint that names neither stands by itself: the month's sum limits it."""
-    family = _family(complaint.customer_id) if complaint.customer_id else []
+    family = Customer.objects.family(complaint.customer.pk) if complaint.customer else []
     hosted = Party.objects.filter(night=nights.night_of(now)).filter(
         Q(customer__in=family) | Q(guests__customer__in=family)
     )
     parties = {*hosted.values_list("pk", flat=True), *filter(None, [complaint.party_id])}
     hosts = Party.objects.filter(pk__in=parties).values_list("customer", "guests__customer")
-    guests = {pk for pair in hosts for pk in pair if pk} | set(family)
+    guests = set(who_goes_on({pk for pair in hosts for pk in pair if pk} | set(family)).values())
     if not parties and not guests:
         return Q(complaint=complaint)
-    return Q(complaint__party__in=parties) | Q(complaint__customer__in=guests)
-
-
-def _family(customer: int) -> list[int]:
-    return Customer.objects.family(who_goes_on([customer])[customer])
+    theirs = with_merged(Customer.objects.filter(pk__in=guests))
+    return Q(complaint__party__in=parties) | Q(complaint__customer__in=theirs)
 
 
 def _said_alone(by: User, now: dt.datetime) -> QuerySet[Compensation]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from feedback.complaint_choices import Happening
 from feedback.models import Compensation, Complaint, ComplaintEvent
+from vipdesk import coded
 from vipdesk.personal import (
     STRUCK,
     Erased,
@@ -87,7 +88,7 @@ def _erase(person: Person) -> Erased:
         .exclude(content="{}")
         .update(content="{}"),
     }
-    return Erased(removed, {_("Complaints, without what was said"): str(len(own))} if own else {})
+    return Erased(removed, {coded.write("proof.complaints"): str(len(own))} if own else {})
 
 
 def _others(person: Person) -> QuerySet[Complaint]:

@@ -58,7 +58,7 @@ def open_complaint(*, complaint: Complaint, by: User | None, now: dt.datetime | 
     complaint.opened_at, complaint.night, complaint.opened_by = now, nights.night_of(now), by
     if complaint.party:
         complaint.room = complaint.room or complaint.party.room
-        complaint.customer_id = complaint.customer_id or complaint.party.customer_id
+        complaint.customer = complaint.customer or complaint.party.customer
     complaint.owner = complaint.owner or _owner(complaint, by)
     limit = limit_of(complaint.severity)
     complaint.answer_due_at = clock.due_at(now, limit.answer_minutes, limit.hours)

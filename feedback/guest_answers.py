@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers.choices import Origin
+from customers.families import who_goes_on
 from customers.models import Consent, Customer, PhoneNumber
 from customers.services import Agreement, capture_customer
 from customers.taken import Taken
 from feedback.models import Survey
 from feedback.surveys import SurveyRefused, record_survey
-from visits.families import who_goes_on
+from vipdesk import coded
 from visits.models import Party, Room
 
 ANSWERS_A_HEAD = 2  # people are counted roughly, and phones change hands
@@ -75,6 +76,6 @@ def ask_for_silence(*, number: str, calls: bool, now: dt.datetime | None = None)
     )
     if taken_back:
         changes = dict.fromkeys(taken_back, False)
-        with pghistory.context(reason=_("the guest's own wish")):
+        with pghistory.context(reason=coded.write("history.own_wish")):
             Customer.objects.filter(pk=guest.pk).update(updated_at=now, **changes)
     return Silenced(customer=guest, sms="sms_consent" in taken_back, calls="call_consent" in taken_back)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.families import who_goes_on
 from customers.models import Consent, Customer
 from feedback import guest_answers
 from feedback.guest_links import Link
@@ -24,7 +25,6 @@ from staff.models import User
 from vipdesk import nights
 from vipdesk.alerts import Alert
 from vipdesk.templatetags.nights import night as night_in_words
-from visits.families import who_goes_on
 from visits.models import Room
 
 SHOWN_NIGHTS = 30

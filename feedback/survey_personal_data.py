@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from feedback.models import GuestOptOut, OptOutReview, Survey, WeekDecision, WeeklySummary, WeekRemark
 from feedback.models.survey import DIMENSIONS
+from vipdesk import coded
 from vipdesk.personal import (
     Erased,
     FreeText,
@@ -70,7 +71,7 @@ def _erase(person: Person) -> Erased:
         .update(content="{}"),
     }
     count = own.count()
-    return Erased(removed, {_("Surveys, without the guest's words"): str(count)} if count else {})
+    return Erased(removed, {coded.write("proof.surveys"): str(count)} if count else {})
 
 
 def _take_out_of_themes(pattern: str) -> int:

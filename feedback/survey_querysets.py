@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
+from customers.families import with_merged
 from customers.models import Customer
 from staff import roles
-from visits.families import with_merged
 
 if TYPE_CHECKING:
     from staff.models import User

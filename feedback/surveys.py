@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.families import with_merged
+from customers.models import Customer
 from feedback import complaints
 from feedback.models import Survey
 from vipdesk import nights
@@ -31,6 +33,7 @@ def record_survey(*, survey: Survey, by_operations: bool = False) -> Survey:
     if not nights.is_recordable(survey.submitted_at, now, by_operations):
         raise SurveyRefused("submitted_at", _("This lies in the future, or too far back."))
     _place(survey)
+    _refuse_second(survey)
     _save(survey)
     if survey.needs_somebody:
         complaints.open_from_survey(survey=survey)
@@ -47,6 +50,15 @@ def _place(survey: Survey) -> None:
     survey.night = party.night
     survey.room = survey.room or party.room
     survey.manager = survey.manager or party.attributed_to
+
+
+def _refuse_second(survey: Survey) -> None:
+    """One answer per guest and party, under whatever record the guest answered. Two at once are the constraint's."""
+    if not (survey.party and survey.customer):
+        return
+    theirs = Customer.objects.filter(pk=survey.customer.pk)
+    if Survey.objects.filter(customer__in=with_merged(theirs), party=survey.party).exists():
+        raise AnsweredBefore("customer", _("This guest has answered for this party already."))
 
 
 def _save(survey: Survey) -> None:

@@ -11,11 +11,8 @@ dealt        who calls: the owner, or, in turn, everybody who is here
 """
 
 BUILD = """
-WITH RECURSIVE merged (id, root) AS (
+WITH merged (id, root) AS (
     SELECT id, merged_into_id FROM customers_customer WHERE merged_into_id IS NOT NULL
-    UNION ALL
-    SELECT m.id, c.merged_into_id FROM merged m JOIN customers_customer c ON c.id = m.root
-    WHERE c.merged_into_id IS NOT NULL
 ),
 kept AS (
     SELECT * FROM unnest(%(kept_on)s::date[], %(kept_calendar)s::text[], %(kept_month)s::int[],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from outreach.models import Call, Contact
+from vipdesk import coded
 from vipdesk.personal import STRUCK, Erased, FreeText, Person, PersonalData, Section, label, strike_out_numbers
 from vipdesk.templatetags.nights import moment
 
@@ -30,7 +31,7 @@ def _joined(*parts: object) -> str:
 
 def _erase(person: Person) -> Erased:
     calls, contacts = Call.objects.filter(customer__in=person.keys), Contact.objects.filter(customer__in=person.keys)
-    kept = {_("Calls, without what was said"): calls.count(), _("Contacts, without what was said"): contacts.count()}
+    kept = {coded.write("proof.calls"): calls.count(), coded.write("proof.contacts"): contacts.count()}
     removed = {
         label(Call): calls.exclude(note="").update(note="") + strike_out_numbers(Call.objects.all(), person, "note"),
         label(Contact): contacts.update(text=STRUCK) + strike_out_numbers(Contact.objects.all(), person, "text"),

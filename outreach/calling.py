@@ -12,7 +12,7 @@ from customers.services import update_customer
 from outreach.choices import REACHED, CallOutcome
 from outreach.models import Call, CallListEntry
 from staff.models import User
-from vipdesk import nights
+from vipdesk import coded, nights
 
 
 class CannotCall(Exception):
@@ -40,7 +40,7 @@ def record_call(
         _withdraw(guest, by)
     elif outcome in REACHED:
         Customer.objects.filter(pk=guest.pk).update(last_contact_night=night)
-    facts = {"entry": entry, "customer": entry.customer, "manager": by, "outcome": outcome, "note": note}
+    facts = {"entry": entry, "customer": guest, "manager": by, "outcome": outcome, "note": note}
     return Call.objects.create(**facts, night=night, at=at, client_id=client_id)
 
 
@@ -67,6 +67,6 @@ def _withdraw(guest: Customer, by: User) -> None:
         changed=["call_consent"],
         seen=guest.updated_at,
         by=by,
-        reason=_("asked not to be called"),
+        reason=coded.write("history.no_calls"),
         is_correction=False,
     )

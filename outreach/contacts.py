@@ -16,7 +16,8 @@ def record_contact(*, customer: Customer, channel: str, text: str, by: User, cli
     """Write a contact down; a key account has been contacted tonight with it (G12)."""
     now = timezone.now()
     night = nights.night_of(now)
-    Customer.objects.filter(pk=customer.pk).update(last_contact_night=night)
+    guest = customer.goes_on_as
+    Customer.objects.filter(pk=guest.pk).update(last_contact_night=night)
     return Contact.objects.create(
-        customer=customer, channel=channel, text=text, by=by, at=now, night=night, client_id=client_id
+        customer=guest, channel=channel, text=text, by=by, at=now, night=night, client_id=client_id
     )

@@ -31,8 +31,8 @@ duty_facts = OfRow(_moments, _duties)
 
 def _untried(night: dt.date) -> QuerySet[CallListEntry]:
     """Guests on somebody's lists of the night whom nobody has tried, and who may still be called."""
-    waiting = CallListEntry.objects.filter(call_list__night=night, customer__call_consent=True)
-    return waiting.exclude(customer__phone=None).filter(~Exists(Call.objects.filter(entry=OuterRef("pk"))))
+    waiting = CallListEntry.objects.standing().callable().filter(call_list__night=night)
+    return waiting.filter(~Exists(Call.objects.filter(entry=OuterRef("pk"))))
 
 
 def _read(user: User, night: dt.date) -> dict[str, Any]:

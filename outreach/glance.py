@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, prefetch_related_objects
 
+from customers.families import same_guest
 from feedback.models import Complaint
 from outreach.calling import why_not
 from outreach.choices import REACHED, ListKind
@@ -59,13 +60,14 @@ def glance(user: User, night: dt.date) -> Glance:
 def _entries(user: User, night: dt.date) -> QuerySet[Any]:
     calls = Call.objects.filter(entry=OuterRef("pk"))
     last = calls.order_by("-at", "-pk")[:1]
-    mine = CallListEntry.objects.filter(manager=user, call_list__night=night).select_related("customer", "call_list")
-    return mine.annotate(
+    mine: QuerySet[Any] = CallListEntry.objects.standing().filter(manager=user, call_list__night=night)
+    marked: QuerySet[Any] = mine.select_related("customer", "call_list").annotate(
         tried_at=Subquery(last.values("at")),
         came_of_it=Subquery(last.values("outcome")),
         is_spoken=Exists(calls.filter(outcome__in=REACHED)),
-        complains=Exists(Complaint.objects.open().filter(customer=OuterRef("customer"))),
+        complains=Exists(Complaint.objects.open().filter(same_guest("customer"))),
     )
+    return marked
 
 
 def _is_open(one: Any) -> bool:

@@ -25,14 +25,14 @@ def as_written(call_list: CallList) -> list[dict[str, Any]]:
 
 def _entries(call_list: CallList) -> Iterable[CallListEntry]:
     reasons = Prefetch("reasons", CallReason.objects.order_by("kind", "on"))
-    found = CallListEntry.objects.filter(call_list=call_list).select_related("customer", "manager")
+    found = CallListEntry.objects.standing().filter(call_list=call_list).select_related("customer", "manager")
     return found.prefetch_related(reasons).order_by("place").iterator(chunk_size=2000)
 
 
 def _entry(entry: CallListEntry) -> dict[str, Any]:
-    guest = entry.customer if entry.customer.is_living else entry.customer.goes_on_as
+    guest = entry.customer
     return {
-        "customer": entry.customer_id,
+        "customer": guest.pk,
         "name": guest.name,
         "phone": guest.phone,
         "manager": entry.manager.username,

@@ -3,12 +3,13 @@
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Prefetch
-from django.db.models.expressions import RawSQL
+from django.db.models import Prefetch, QuerySet
 
+from customers.families import living_key, with_merged
 from customers.models import Customer
 from feedback.models import Complaint
 from outreach.calling import why_not
@@ -16,7 +17,6 @@ from outreach.choices import CallOutcome, ListKind
 from outreach.models import Call, CallListEntry
 from outreach.reason_words import reason_words
 from staff.models import User
-from visits.families import who_goes_on, with_merged
 from visits.models import StoredBottle
 
 LEFT_OPEN = (CallOutcome.NO_ANSWER,)  # to be tried again
@@ -63,25 +63,18 @@ class MyList:
 
 
 def my_list(user: User, night: dt.date) -> MyList:
-    """New guests of last night first, then the calls in their order; nine statements."""
+    """New guests of last night first, then the calls in their order; eight statements."""
     calls = Prefetch("calls", Call.objects.order_by("at", "pk"))
-    mine = CallListEntry.objects.filter(manager=user, call_list__night=night).prefetch_related("reasons", calls)
-    entries = list(mine.select_related("customer__tier", "call_list").order_by("place"))
+    mine = (
+        CallListEntry.objects.standing().filter(manager=user, call_list__night=night).prefetch_related("reasons", calls)
+    )
+    entries = list(mine.select_related("customer__tier", "customer__merged_into__tier", "call_list").order_by("place"))
     if not entries:
         return MyList(night, [])
     entries.sort(key=lambda entry: (entry.call_list.kind != ListKind.NEW_GUESTS, entry.place))
-    guests = _guests(entries)
-    bottles, complaints = _bottles(guests.values(), entries), _complaints(guests.values())
-    return MyList(night, [_line(one, guests[one.customer_id], night, bottles, complaints) for one in entries])
-
-
-def _guests(entries: Sequence[CallListEntry]) -> dict[int, Customer]:
-    """Who each entry's guest is by now."""
-    if all(entry.customer.merged_into_id is None for entry in entries):
-        return {entry.customer_id: entry.customer for entry in entries}
-    now = who_goes_on(entry.customer_id for entry in entries)
-    found = Customer.objects.select_related("tier").in_bulk(set(now.values()))
-    return {key: found[goes_on] for key, goes_on in now.items()}
+    guests = [entry.customer for entry in entries]
+    bottles, complaints = _bottles(guests, entries), _complaints(guests)
+    return MyList(night, [_line(one, one.customer, night, bottles, complaints) for one in entries])
 
 
 def _line(
@@ -96,7 +89,7 @@ def _line(
     return Line(entry, guest, why, complaints.get(guest.pk, []), list(entry.calls.all()), why_not(guest))
 
 
-def _family(guests: Iterable[Customer]) -> RawSQL:
+def _family(guests: Iterable[Customer]) -> QuerySet[Customer, Any]:
     return with_merged(Customer.objects.filter(pk__in=[guest.pk for guest in guests]))
 
 
@@ -104,18 +97,15 @@ def _bottles(guests: Iterable[Customer], entries: Iterable[CallListEntry]) -> di
     """Numbers of bottles with something left, by guest and last day."""
     days = {reason.on for entry in entries for reason in entry.reasons.all()}
     rows = StoredBottle.objects.filter(customer__in=_family(guests), expires_on__in=days, remaining__gt=0)
-    found = list(rows.values_list("customer", "expires_on", "bottle_no"))
-    now = who_goes_on(customer for customer, _on, _number in found)
     numbers: defaultdict[tuple[int, dt.date], list[str]] = defaultdict(list)
-    for customer, on, number in found:
-        numbers[now[customer], on].append(number)
+    for customer, on, number in rows.values_list(living_key("customer"), "expires_on", "bottle_no"):
+        numbers[customer, on].append(number)
     return numbers
 
 
 def _complaints(guests: Iterable[Customer]) -> dict[int, list[Complaint]]:
-    found = list(Complaint.objects.open().filter(customer__in=_family(guests)).order_by("opened_at"))
-    now = who_goes_on(one.customer_id for one in found if one.customer_id)
+    found = Complaint.objects.open().filter(customer__in=_family(guests)).annotate(of_guest=living_key("customer"))
     by_guest: defaultdict[int, list[Complaint]] = defaultdict(list)
-    for one in found:
-        by_guest[now[one.customer_id]].append(one)
+    for one in found.order_by("opened_at"):
+        by_guest[one.of_guest].append(one)
     return by_guest

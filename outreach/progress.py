@@ -26,8 +26,10 @@ class Progress:
 def progress_by_manager(night: dt.date) -> dict[int, Progress]:
     """By a manager's key, those by login name who have a list; one statement."""
     calls = Call.objects.filter(entry=OuterRef("pk"))
-    entries = CallListEntry.objects.filter(call_list__night=night).annotate(
-        is_tried=Exists(calls), is_reached=Exists(calls.filter(outcome__in=REACHED))
+    entries = (
+        CallListEntry.objects.standing()
+        .filter(call_list__night=night)
+        .annotate(is_tried=Exists(calls), is_reached=Exists(calls.filter(outcome__in=REACHED)))
     )
     rows = entries.values("manager", "manager__display_name", "manager__username").order_by("manager__username")
     counted = rows.annotate(

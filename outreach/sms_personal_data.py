@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from customers import phones
 from outreach.models import Campaign, SmsAttempt, SmsBatch, SmsMessage, SmsReply
 from outreach.sms_choices import MessageState, SkipReason
+from vipdesk import coded
 from vipdesk.personal import STRUCK, Erased, FreeText, Person, PersonalData, Section, label, moment, strike_out_numbers
 from vipdesk.templatetags.nights import night
 
@@ -55,7 +56,7 @@ def _erase(person: Person) -> Erased:
         label(SmsBatch): strike_out_numbers(SmsBatch.objects.all(), person, "text_zh", "text_en"),
     }
     kept = theirs.exclude(state=MessageState.SKIPPED).count()
-    return Erased(removed, {_("Text messages, without the number"): str(kept)} if kept else {})
+    return Erased(removed, {coded.write("proof.messages"): str(kept)} if kept else {})
 
 
 def _other_replies(person: Person) -> QuerySet[SmsReply]:

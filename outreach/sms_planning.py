@@ -11,13 +11,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outreach import gateways, occasions, rules, sms_sql, sms_text
 from outreach.choices import CallOutcome
-from outreach.models import Campaign, SmsBatch
+from outreach.models import Campaign, SmsBatch, SmsMessage
 from outreach.sms_choices import LIVE, MAY_HAVE, BatchState, MessageState, TemplateReview
 from staff.models import User
 from vipdesk import nights
@@ -171,10 +171,10 @@ def approve_campaign(*, campaign: Campaign, by: User) -> None:
     Campaign.objects.filter(pk=campaign.pk, approved_at=None).update(approved_at=timezone.now(), approved_by=by)
 
 
-def approve_batch(*, batch: SmsBatch, by: User | None = None) -> None:
-    """Let it be sent, from now until it expires, which is the end of its night at the latest; approving again changes
-    nothing. `by` None: from the command line. Raises CannotSend: stopped, its night is over, or the campaign's
-    approval was taken back."""
+def approve_batch(*, batch: SmsBatch, by: User | None = None) -> bool:
+    """Let it be sent, from now until it expires, which is the end of its night at the latest. Whether it waited for
+    that: approving again changes nothing. `by` None: from the command line. Raises CannotSend: stopped, its night is
+    over, or the campaign's approval was taken back."""
     now = timezone.now()
     with transaction.atomic():
         locked = SmsBatch.objects.select_for_update(of=("self",)).select_related("campaign").get(pk=batch.pk)
@@ -182,29 +182,38 @@ def approve_batch(*, batch: SmsBatch, by: User | None = None) -> None:
             raise CannotSend(_("This batch was stopped."))
         if locked.state == BatchState.EXPIRED or locked.night < nights.night_of(now):
             raise CannotSend(_("The night of this batch is over: nothing is sent any more."))
-        if locked.state == BatchState.WAITING:
-            refuse_unsendable(locked.campaign, locked.night)
-            locked.state, locked.approved_at, locked.approved_by = BatchState.SENDING, now, by
-            latest = nights.night_bounds(locked.night)[1]
-            locked.expires_at = min(now + dt.timedelta(hours=settings.SMS_EXPIRES_AFTER_HOURS), latest)
-            locked.save(update_fields=["state", "approved_at", "approved_by", "expires_at"])
+        if locked.state != BatchState.WAITING:
+            return False
+        refuse_unsendable(locked.campaign, locked.night)
+        locked.state, locked.approved_at, locked.approved_by = BatchState.SENDING, now, by
+        latest = nights.night_bounds(locked.night)[1]
+        locked.expires_at = min(now + dt.timedelta(hours=settings.SMS_EXPIRES_AFTER_HOURS), latest)
+        locked.save(update_fields=["state", "approved_at", "approved_by", "expires_at"])
+        return True
 
 
 def pause_batch(*, batch: SmsBatch) -> bool:
-    """Nothing more is handed over from now on; what the provider has is with the provider. Whether it was being
-    sent."""
-    return bool(SmsBatch.objects.filter(pk=batch.pk, state=BatchState.SENDING).update(state=BatchState.PAUSED))
+    """Nothing more is handed over from now on; what the provider has is with the provider. Whether anything was still
+    to be sent."""
+    return bool(_with_something_left(batch).filter(state=BatchState.SENDING).update(state=BatchState.PAUSED))
 
 
-def resume_batch(*, batch: SmsBatch) -> bool:
-    paused = SmsBatch.objects.filter(pk=batch.pk, state=BatchState.PAUSED)
+def resume_batch(*, batch: SmsBatch, now: dt.datetime | None = None) -> bool:
+    """Send on. Whether it was paused, with something left and time to send it."""
+    paused = _with_something_left(batch).filter(state=BatchState.PAUSED, expires_at__gt=now or timezone.now())
     return bool(paused.update(state=BatchState.SENDING, resume_at=None, busy_in_row=0, trouble=""))
 
 
+def _with_something_left(batch: SmsBatch) -> "QuerySet[SmsBatch]":
+    left = SmsMessage.objects.filter(batch=OuterRef("pk"), state__in=[MessageState.QUEUED, MessageState.SENDING])
+    found: QuerySet[SmsBatch] = SmsBatch.objects.filter(Exists(left), pk=batch.pk)
+    return found
+
+
 def stop_batch(*, batch: SmsBatch) -> bool:
-    """For good: what still waits expires. Whether it could still be stopped."""
-    open_ones = SmsBatch.objects.filter(pk=batch.pk).exclude(state=BatchState.STOPPED)
-    stopped = open_ones.update(state=BatchState.STOPPED)
+    """For good: what still waits expires. Whether anything was still to be stopped."""
+    over = [BatchState.STOPPED, BatchState.EXPIRED]
+    stopped = _with_something_left(batch).exclude(state__in=over).update(state=BatchState.STOPPED)
     with connection.cursor() as cursor:
         cursor.execute(sms_sql.EXPIRE, {"now": timezone.now()})
     return bool(stopped)

@@ -28,11 +28,8 @@ _WRONG = """
 # audience   whom the campaign is for, and why somebody of them gets nothing
 PLAN = f"""
 INSERT INTO outreach_smsmessage (batch_id, customer_id, state, reason, segments, updated_at)
-WITH RECURSIVE merged (id, root) AS (
+WITH merged (id, root) AS (
     SELECT id, merged_into_id FROM customers_customer WHERE merged_into_id IS NOT NULL
-    UNION ALL
-    SELECT m.id, c.merged_into_id FROM merged m JOIN customers_customer c ON c.id = m.root
-    WHERE c.merged_into_id IS NOT NULL
 ),
 near AS MATERIALIZED (
     SELECT DISTINCT coalesce(g.root, m.customer_id) AS customer_id

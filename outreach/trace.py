@@ -24,11 +24,8 @@ _HAVE = ["accepted", "delivered"]
 # came     each guest of a party
 # credit   a party and the last touch before it
 _TRACE = """
-WITH RECURSIVE merged (id, root) AS (
+WITH merged (id, root) AS (
     SELECT id, merged_into_id FROM customers_customer WHERE merged_into_id IS NOT NULL
-    UNION ALL
-    SELECT m.id, c.merged_into_id FROM merged m JOIN customers_customer c ON c.id = m.root
-    WHERE c.merged_into_id IS NOT NULL
 ),
 touch AS MATERIALIZED (
     SELECT 'call' AS how, 'c' || call.id AS key, coalesce(m.root, call.customer_id) AS customer_id, call.at, call.night,

@@ -12,6 +12,7 @@ from targets import months
 from targets.bills.storing import insert_charges, lock_ledger
 from targets.choices import Entry, Source
 from targets.models import Charge
+from vipdesk import coded
 from visits.models import Party
 
 _KEPT = ("bill_no", "kind", "payment", "paid_at", "night", "named_id", "room_id", "party_id", "refund_of_id")
@@ -46,7 +47,7 @@ def follow_party(*, party: Party, by: User, reason: str) -> None:
     """A party was attributed to somebody else: its bills follow. Part of the transaction that attributes it
     (settings.PARTY_ATTRIBUTED), so that no bill that is coming in misses it."""
     lock_ledger()
-    _give(Charge.objects.filter(party=party), party.attributed_to, by, reason or _("The party was attributed anew."))
+    _give(Charge.objects.filter(party=party), party.attributed_to, by, reason or coded.write("ledger.attributed_anew"))
 
 
 def _give(rows: Any, to: User | None, by: User, reason: str) -> int:

@@ -20,6 +20,7 @@ from vipdesk import nights
 
 STEP = Decimal("1000.00")
 BARS = 12
+MOST_ROOMS = 12
 
 
 @dataclass(frozen=True)
@@ -188,16 +189,43 @@ def by_night(it: MonthStatement) -> list[Part]:
     return _parts(it, "night", order="-night")
 
 
-def by_room(it: MonthStatement) -> list[Part]:
-    """The rooms that brought most first; no room: none was named."""
-    rooms = [part for part in _parts(it, "room__number", order="room__number") if part.rooms]
-    return sorted(rooms, key=lambda part: -part.rooms)
+@dataclass(frozen=True)
+class ByRoom:
+    """The rooms that brought most, and one part for all others, whose `what` is how many these are; together the
+    month's room total. A part without a room: none was named on the bill."""
+
+    shown: list[Part]
+    rest: Part | None
+
+
+def by_room(it: MonthStatement, most: int = MOST_ROOMS) -> ByRoom:
+    """Bills of rooms alone, those that count."""
+    rows = counted_rooms_of(it).order_by("room__number").values_list("room__number")
+    found = rows.annotate(rooms=Sum("amount"), bills=Count("bill_no", distinct=True))
+    rooms = sorted((Part(what, total, ZERO, bills) for what, total, bills in found), key=lambda part: -part.rooms)
+    shown, others = rooms[:most], rooms[most:]
+    bills = sum(part.bills for part in others)
+    rest = Part(len(others), sum((part.rooms for part in others), ZERO), ZERO, bills) if others else None
+    return ByRoom(shown, rest)
+
+
+def counted_rooms_of(it: MonthStatement) -> "QuerySet[Charge]":
+    """The rows that the statement's room total is the sum of."""
+    return bills_of(it).filter(_counts(it))
+
+
+def uncounted_rooms_of(it: MonthStatement) -> "QuerySet[Charge]":
+    """Bills of rooms that were paid with a stored-value card, where the plan counts these nowhere."""
+    return bills_of(it).filter(~_counts(it), kind=ChargeKind.ROOM)
+
+
+def _counts(it: MonthStatement) -> Q:
+    counted = Q(kind=ChargeKind.ROOM)
+    return counted if it.plan.card_paid_rooms_count else counted & ~Q(payment=Payment.STORED_VALUE)
 
 
 def _parts(it: MonthStatement, what: str, order: str) -> list[Part]:
-    counted = Q(kind=ChargeKind.ROOM)
-    if not it.plan.card_paid_rooms_count:
-        counted &= ~Q(payment=Payment.STORED_VALUE)
+    counted = _counts(it)
     rows = bills_of(it).order_by(F(order[1:]).desc() if order.startswith("-") else order).values_list(what)
     found = rows.annotate(
         rooms=Sum("amount", filter=counted, default=ZERO),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from targets.models import Charge, Claim
+from vipdesk import coded
 from vipdesk.personal import Erased, Person, PersonalData, Section, holding, label, strike_out
 from vipdesk.templatetags.nights import money, night
 
@@ -43,7 +44,7 @@ def _erase(person: Person) -> Erased:
         label(Charge): strike_out(_reasons(), person.pattern, "reason"),
         label(Claim): strike_out(Claim.objects.all(), person.pattern, "reason"),
     }
-    words = {_("Bills of their parties"): f"{kept['n']}, {money(kept['total'])}"} if kept["n"] else {}
+    words = {coded.write("proof.bills"): f"{kept['n']}, {money(kept['total'])}"} if kept["n"] else {}
     return Erased(removed, words)
 
 

@@ -144,7 +144,13 @@ class PersonalData:
 
 def registry() -> list[PersonalData]:
     """Every part, as settings.PERSONAL_DATA lists them."""
-    return [import_string(dotted) for dotted in settings.PERSONAL_DATA]
+    return list(by_code().values())
+
+
+def by_code() -> dict[str, PersonalData]:
+    """The same by the code under which a proof names a part: its app and its name there, "visits.ROOMS"."""
+    parts = {dotted: import_string(dotted) for dotted in settings.PERSONAL_DATA}
+    return {f"{dotted.split('.')[0]}.{dotted.rsplit('.', 1)[1]}": part for dotted, part in parts.items()}
 
 
 def holding(rows: QuerySet[Any], pattern: str, *fields: str) -> QuerySet[Any]:

@@ -251,6 +251,12 @@ HELD_WARNING_DAYS = env.int("HELD_WARNING_DAYS", default=7)
 PARTY_ATTRIBUTED = [
     "targets.correcting.follow_party",
 ]
+# Called when somebody leaves and their guests are handed over, in the same transaction, by dotted name: with `leaver`,
+# `receivers`, `by` and `reason`; each gives on what it holds of tonight, and returns what it did in a sentence or "".
+HANDED_OVER = [
+    "visits.handover.hand_over_parties",
+    "outreach.handover.hand_over_calls",
+]
 # The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else. What
 # can be read along with the manager's row is an `OfRow`: all of those together cost one statement.
 # (user, night) -> when each duty of the evening was done, by its code; what is named here is never ticked by hand.
@@ -299,6 +305,14 @@ PERSONAL_DATA = [
     "vipdesk.personal.CONFLICTS",
     "vipdesk.personal.HELD",
     "vipdesk.personal.MACHINERY",
+]
+# Sentences of the product that stand in stored text as codes (vipdesk.coded).
+CODED_WORDS = [
+    "customers.coded.WORDS",
+    "visits.coded.WORDS",
+    "feedback.coded.WORDS",
+    "targets.coded.WORDS",
+    "outreach.coded.WORDS",
 ]
 # Guests not seen for so many months who agreed to nothing are proposed for erasure.
 RETENTION_MONTHS = env.int("RETENTION_MONTHS", default=36)

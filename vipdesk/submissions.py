@@ -21,6 +21,8 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from vipdesk.deadlocks import retry_deadlock
+
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -106,6 +108,7 @@ class ConflictingSubmission(Exception):
         self.client_id = client_id
 
 
+@retry_deadlock
 def receive(
     *,
     client_id: UUID,

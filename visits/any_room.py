@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import as_living
 from customers.models import Customer
 from staff.models import User
 from vipdesk import nights
 from vipdesk.offline import Entry, Kind, Unfit
 from visits import visiting
 from visits.forms.visits import VisitForm
-from visits.models import Party, PartyGuest, RoomVisit
+from visits.models import Party, RoomVisit
+from visits.querysets import guest_keys
 from visits.visiting import CannotVisit
 
 KIND = "visit"
@@ -35,20 +35,21 @@ def occupied(user: User, at: dt.datetime | None = None) -> list[Occupied]:
     """Tonight's open parties by room, or those that sat there at that moment; two statements."""
     found = _with_guests().open().in_the_house() if at is None else _with_guests().there_at(at)
     parties = list(found.order_by("room__number"))
-    keys = {key for party in parties for key in _keys(party)}
+    keys = {key for party in parties for key in guest_keys(party)}
     known = Customer.objects.visible_to(user).filter(pk__in=keys).select_related("tier").in_bulk()
-    return [Occupied(party=party, guests=[known[k] for k in _keys(party) if k in known]) for party in parties]
+    return [Occupied(party=party, guests=[known[k] for k in guest_keys(party) if k in known]) for party in parties]
 
 
 def form_of(data: QueryDict, user: User) -> VisitForm:
     """The form as it was sent, with the party it names: an open one, or one of the last nights. Guests of other rooms
     that a page without scripts sent along are left aside."""
     party = _named(data.get("party", ""))
-    known = Customer.objects.visible_to(user).filter(pk__in=_keys(party) if party else []).select_related("tier")
+    known = Customer.objects.visible_to(user).filter(pk__in=guest_keys(party) if party else []).select_related("tier")
     guests = list(known)
     sent = data.copy()
     if "met" in sent:
-        sent.setlist("met", [key for key in data.getlist("met") if key in {str(guest.pk) for guest in guests}])
+        met, here = data.getlist("met"), {str(guest.pk) for guest in guests}
+        sent.setlist("met", [key for key, now in zip(met, as_living(met), strict=True) if str(now) in here])
     return VisitForm(sent, party=party, guests=guests)
 
 
@@ -70,12 +71,7 @@ def _named(key: str) -> Party | None:
 
 
 def _with_guests() -> Any:
-    along = PartyGuest.objects.filter(party=OuterRef("pk")).order_by("pk").values("customer")
-    return Party.objects.select_related("room").annotate(along=ArraySubquery(along))
-
-
-def _keys(party: Any) -> list[int]:
-    return [key for key in (party.customer_id, *party.along) if key]
+    return Party.objects.select_related("room").with_guests()
 
 
 def _read(entry: Entry) -> VisitForm:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import has_tier
 from vipdesk import nights
 from visits.models import Party, PartyGuest, Reservation, Room
 
@@ -98,7 +99,7 @@ def _tile(room: Room, party: Any, coming: Reservation | None, now: dt.datetime) 
 
 def _open_parties() -> Iterable[Party]:
     """With `has_vip_along`: whether a VIP came as somebody's guest."""
-    along = PartyGuest.objects.filter(party=OuterRef("pk"), customer__tier__is_vip=True)
+    along = PartyGuest.objects.filter(has_tier("customer", is_vip=True), party=OuterRef("pk"))
     found: Iterable[Party] = (
         Party.objects.open().annotate(has_vip_along=Exists(along)).select_related("customer__tier", "attributed_to")
     )

@@ -5,10 +5,10 @@ import re
 
 from django.db.models import Q, QuerySet
 
+from customers.families import with_merged
 from customers.intake.members import as_number
 from customers.models import Customer
 from staff.models import User
-from visits.families import with_merged
 
 LONGEST_QUERY = 80
 _PLACE = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d{1,18})")

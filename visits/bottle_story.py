@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staff.models import User
+from vipdesk import coded
 from vipdesk.templatetags.nights import day
 from visits.bottles import CORRECTION, WITHDRAWAL, percent
 from visits.choices import BottleCategory
@@ -69,7 +70,7 @@ def _changes(bottle: StoredBottle) -> Iterator[Happening]:
         words = _differences(before, after)
         if words and context.get("kind") not in (WITHDRAWAL, CORRECTION):
             by = people.get(context.get("user", 0))
-            yield Happening(before.pgh_created_at, words, by, context.get("reason", ""))
+            yield Happening(before.pgh_created_at, words, by, coded.read(context.get("reason", "")))
 
 
 def _differences(before: Any, after: Any) -> list[str]:

@@ -17,11 +17,11 @@ from django.db.models import Case, F, Max, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.families import who_goes_on
 from staff.models import User
 from vipdesk import nights
 from vipdesk.templatetags.nights import day
 from visits.choices import BottleCategory
-from visits.families import who_goes_on
 from visits.models import BottleValidity, BottleWithdrawal, Party, StoredBottle
 
 LEVEL = Decimal("0.001")

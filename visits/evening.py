@@ -18,7 +18,7 @@ from vipdesk import nights
 from vipdesk.templatetags.nights import clock
 from visits import house
 from visits.choices import FollowUp
-from visits.models import Party, PartySpend, Promise, Reservation, RoomVisit, SecondSale, VisitedGuest
+from visits.models import Party, PartySpend, Promise, Reservation, RoomVisit, SecondSale
 
 BRIEFING = dt.time(18)
 WATCHING = dt.time(22)
@@ -123,8 +123,7 @@ def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
     found: defaultdict[int, dict[str, Cell]] = defaultdict(dict)
     for user in rota.on_duty(night):
         found[user.pk] |= {_("Other members"): of_goal(0, house.OTHERS_GOAL, night)}
-    met = VisitedGuest.objects.filter(visit__night=night, customer__tier__is_vip=False)
-    for row in met.values("visit__manager").annotate(n=Count("customer", distinct=True)).order_by():
+    for row in house.others_met(night).values("visit__manager").annotate(n=house.EACH_ONCE):
         found[row["visit__manager"]] |= {_("Other members"): of_goal(row["n"], house.OTHERS_GOAL, night)}
     mine = Party.objects.on_night(night).exclude(attributed_to=None).values("attributed_to").order_by()
     for row in mine.annotate(n=Count("pk")):

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 
+from customers.families import has_tier, living_key, same_guest, with_merged
 from customers.models import Customer
 from staff.models import User
 from visits.models import MissedVisit, Party, PartyGuest, RoomVisit, VisitedGuest
 
 OTHERS_GOAL = 10  # S3: other members visited, per manager and night
+EACH_ONCE = Count(living_key("customer"), distinct=True)
 
 
 @dataclass
@@ -71,8 +73,8 @@ def in_the_house(night: dt.date) -> House:
     for party in house.parties:
         rows: list[Any] = [party, *along[party.pk]]
         for row in rows:
-            if row.customer and row.customer_id not in told:
-                told.add(row.customer_id)
+            if row.customer and row.customer.pk not in told:
+                told.add(row.customer.pk)
                 guest = _guest(row, party)
                 (house.vips if row.customer.is_vip else house.others).append(guest)
     return house
@@ -80,8 +82,8 @@ def in_the_house(night: dt.date) -> House:
 
 def _seen(night: dt.date) -> dict[str, Subquery]:
     """For rows with a `customer`: when that guest was last visited that night, and why they were not."""
-    met = VisitedGuest.objects.filter(visit__night=night, customer=OuterRef("customer")).order_by("-visit__at")
-    missed = MissedVisit.objects.filter(night=night, customer=OuterRef("customer"))
+    met = VisitedGuest.objects.filter(same_guest("customer"), visit__night=night).order_by("-visit__at")
+    missed = MissedVisit.objects.filter(same_guest("customer"), night=night).order_by("-said_at")
     return {"met_at": Subquery(met.values("visit__at")[:1]), "why_missed": Subquery(missed.values("reason")[:1])}
 
 
@@ -91,9 +93,10 @@ def _guest(row: Any, party: Party) -> Guest:
 
 def with_last_here(guests: list[Guest], night: dt.date) -> list[Guest]:
     """Each told when they last sat in a room before this night, as host or with somebody; one statement."""
-    keys = [guest.customer.pk for guest in guests]
-    hosted = Party.objects.filter(customer__in=keys, night__lt=night).order_by().values_list("customer")
-    came_along = PartyGuest.objects.filter(customer__in=keys, party__night__lt=night).values_list("customer")
+    keys = with_merged(Customer.objects.filter(pk__in=[guest.customer.pk for guest in guests]))
+    who = living_key("customer")
+    hosted = Party.objects.filter(customer__in=keys, night__lt=night).order_by().values_list(who)
+    came_along = PartyGuest.objects.filter(customer__in=keys, party__night__lt=night).values_list(who)
     last: dict[int, dt.date] = {}
     for key, at in hosted.annotate(Max("night")).union(came_along.annotate(Max("party__night"))):
         last[key] = max(at, last.get(key, at))
@@ -110,9 +113,13 @@ def others_visited(user: User, night: dt.date) -> int:
 
 def count_others(night: dt.date) -> Subquery:
     """The same for rows of managers, to be read along with other facts; empty for none."""
-    met = VisitedGuest.objects.filter(visit__night=night, visit__manager=OuterRef("pk"), customer__tier__is_vip=False)
-    each_once = met.order_by().values("visit__manager").annotate(n=Count("customer", distinct=True))
-    return Subquery(each_once.values("n"))
+    met = others_met(night).filter(visit__manager=OuterRef("pk"))
+    return Subquery(met.values("visit__manager").annotate(n=EACH_ONCE).values("n"))
+
+
+def others_met(night: dt.date) -> QuerySet[VisitedGuest]:
+    """Other members who were met that night, for counting with `EACH_ONCE`."""
+    return VisitedGuest.objects.filter(has_tier("customer", is_vip=False), visit__night=night).order_by()
 
 
 def visits_of(user: User, night: dt.date) -> QuerySet[RoomVisit]:

@@ -36,7 +36,8 @@ def tell_booker(*, reservation: Reservation, what: ReservationNotice.What, by: U
 
 def tell_of_others_guest(*, party: Party, by: User) -> None:
     """The guest of these reservations sits down tonight, but not on them: their bookers are told."""
-    signs = Q(customer=party.customer_id) if party.customer_id else Q()
+    guest = party.customer
+    signs = Q(customer=guest) | Q(customer__merged_into=guest) if guest else Q()
     numbers = {party.host_phone, party.reservation.guest_phone if party.reservation else ""} - {""}
     signs = signs | Q(guest_phone__in=numbers) if numbers else signs
     if not signs:

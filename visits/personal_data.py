@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vipdesk import coded
 from vipdesk.personal import (
     STRUCK,
     Erased,
@@ -63,17 +63,17 @@ def _erase_rooms(person: Person) -> Erased:
     removed.update(_numbers_elsewhere(person))
     removed[label(SubmissionConflict)] = _empty_conflicts(forms, person)
     if called_off:
-        kept[_("Waiting reservations, called off and their rooms freed")] = str(called_off)
+        kept[coded.write("proof.called_off")] = str(called_off)
     return Erased(dict(removed), kept)
 
 
 def _kept(theirs: Evenings) -> dict[str, str]:
     sold = SecondSale.objects.filter(party__in=theirs.hosted).aggregate(yuan=Sum("amount"))["yuan"]
     kept = {
-        _("Reservations, without the guest"): len(theirs.reservations),
-        _("Parties, without their host"): len(theirs.hosted),
-        _("In-room visits, without what was said"): theirs.visits().count(),
-        _("Second sales to these parties, yuan"): sold,
+        coded.write("proof.reservations"): len(theirs.reservations),
+        coded.write("proof.parties"): len(theirs.hosted),
+        coded.write("proof.visits"): theirs.visits().count(),
+        coded.write("proof.sales"): sold,
     }
     return {what: str(count) for what, count in kept.items() if count}
 
@@ -196,7 +196,7 @@ def _erase_bottles(person: Person) -> Erased:
         + strike_out(events, person.pattern, "pgh_context")
         + strike_out_numbers(BottleEvent.objects.all(), person, "product", "locker", "pgh_context"),
     }
-    return Erased(removed, {_("Stored bottles, with what was taken out"): str(count)} if count else {})
+    return Erased(removed, {coded.write("proof.bottles"): str(count)} if count else {})
 
 
 def _on_a_label(person: Person) -> str:

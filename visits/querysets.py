@@ -1,15 +1,22 @@
 """Rules about many rooms, reservations and parties."""
 
 import datetime as dt
-from typing import cast
+from typing import Any, cast
 
 from django.apps import apps
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from customers.families import living_key, with_merged
 from staff.models import User
 from vipdesk import nights
 from visits.choices import ReservationState, RoomKind
+
+
+def guest_keys(party: Any) -> list[int]:
+    """Of a row of `with_guests`: the guests on file as they go on, the host first, each once."""
+    return list(dict.fromkeys(key for key in (party.host_key, *party.along) if key))
 
 
 def name_of(user: str) -> Coalesce:
@@ -66,6 +73,19 @@ class PartyQuerySet(QuerySet):  # type: ignore[type-arg]
         told = {"spent": F("amount"), "spent_at": F("at"), "spent_noted_by": name_of("noted_by")}
         named = {name: Subquery(newest.values(said=field)[:1]) for name, field in told.items()}
         return cast("PartyQuerySet", self.annotate(**named))
+
+    def with_guests(self) -> "PartyQuerySet":
+        """On each row `host_key` and `along`: keys of the guests on file as they go on; see `guest_keys`."""
+        along = apps.get_model("visits", "PartyGuest").objects.filter(party=OuterRef("pk")).order_by("pk")
+        keys = ArraySubquery(along.values(key=living_key("customer")))
+        return cast("PartyQuerySet", self.annotate(host_key=living_key("customer"), along=keys))
+
+    def of_guest(self, customer: int) -> "PartyQuerySet":
+        """Those this guest was in, as host or with somebody, under whatever record they had then."""
+        guests = apps.get_model("customers", "Customer").objects.filter(pk=customer)
+        family = with_merged(guests)
+        came_along = apps.get_model("visits", "PartyGuest").objects.filter(customer__in=family).values("party")
+        return self.filter(Q(customer__in=family) | Q(pk__in=came_along))
 
     def in_the_house(self, night: dt.date | None = None) -> "PartyQuerySet":
         """Tonight's parties, the open ones and those that left already."""

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from customers import care
+from customers.families import who_goes_on
 from customers.models import Customer
 from staff.models import User
 from vipdesk import nights
@@ -54,7 +55,7 @@ def _take_up(reservation: Reservation, party: Party, by: User) -> None:
     if not on_file.is_waiting:
         raise CannotBook("reservation", _("This reservation is %(state)s.") % {"state": on_file.get_state_display()})
     party.attributed_to_id = on_file.booked_by_id
-    party.customer_id = party.customer_id or on_file.customer_id
+    party.customer = party.customer or on_file.customer
     party.host_name = party.host_name or on_file.guest_name
     RoomHold.objects.filter(reservation=on_file).delete()
     on_file.state, on_file.updated_at = ReservationState.SEATED, timezone.now()
@@ -65,9 +66,11 @@ def _take_up(reservation: Reservation, party: Party, by: User) -> None:
 
 @transaction.atomic
 def move_party(*, party: Party, room: Room, by: User, now: dt.datetime | None = None) -> Party:
-    """Give an open party another room from now on. Raises `CannotBook`."""
+    """Give an open party another room from now on, as long as its night lasts. Raises `CannotBook`."""
     now = now or timezone.now()
     on_file = _open(party)
+    if now >= _end_of_night(on_file):
+        raise CannotBook("room", _("The night of this party is over: close it, and seat them anew."))
     if on_file.room_id == room.pk:
         raise CannotBook("room", _("They sit in %(place)s already.") % {"place": room.place})
     left, taken = on_file.room, _room(room)
@@ -98,14 +101,16 @@ def close_party(*, party: Party, by: User | None, now: dt.datetime | None = None
 def join_party(*, party: Party, customer: Customer, by: User) -> None:
     """A further guest on file is with them; the host, or somebody who is there already, changes nothing."""
     on_file = _open(party)
-    if on_file.customer_id == customer.pk:
+    guest = customer.goes_on_as
+    if on_file.customer and on_file.customer.pk == guest.pk:
         return
+    along = PartyGuest.objects.filter(Q(customer=guest) | Q(customer__merged_into=guest), party=on_file)
     if on_file.customer_id is None:
-        on_file.customer, on_file.host_phone = customer, ""
+        on_file.customer, on_file.host_phone = guest, ""
         _save(on_file, by, "", "customer", "host_phone")
-    else:
-        PartyGuest.objects.get_or_create(party=on_file, customer=customer, defaults={"added_by": by})
-    _welcome(on_file, customer, timezone.now())
+    elif not along.exists():
+        PartyGuest.objects.get_or_create(party=on_file, customer=guest, defaults={"added_by": by})
+    _welcome(on_file, guest, timezone.now())
 
 
 @transaction.atomic
@@ -185,7 +190,7 @@ def _end_care(party: Party) -> None:
     """What the party opened is closed with it, unless it was a real one: it lasted, or spent by another's word than of
     those to whom it opened anything. Who sits in another open party of theirs stays open with that."""
     serving, there = _serving(party), {party.customer_id, *party.guests.values_list("customer", flat=True)}
-    guests = {key for key in there if key}
+    guests = _with_others({key for key in there if key})
     if not guests:
         return
     lasted = (party.closed_at or timezone.now()) - party.seated_at >= REAL_PARTY
@@ -199,8 +204,15 @@ def _end_care(party: Party) -> None:
         others = others.filter(Q(seated_by=user) | Q(attributed_to=user))
         hosts = others.values_list("customer", flat=True)
         along = PartyGuest.objects.filter(party__in=others).values_list("customer", flat=True)
-        left = guests - {*hosts, *along}
+        left = guests - _with_others({key for key in (*hosts, *along) if key})
         care.end_by_party(customers=left, users=[user], night=party.night, now=now)
+
+
+def _with_others(guests: set[int]) -> set[int]:
+    """With the other records of these guests: what a merge handed on is closed with them."""
+    stands_for = set(who_goes_on(guests).values()) if guests else set()
+    merged = Customer.objects.filter(merged_into__in=stands_for).values_list("pk", flat=True)
+    return {*stands_for, *merged} if stands_for else set()
 
 
 def _save(party: Party, by: User | None, reason: str, *fields: str) -> None:

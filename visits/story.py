@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staff.models import User
+from vipdesk import coded
 from vipdesk.templatetags.nights import moment
 from visits.choices import FollowUp, ReservationState, RoomKind
 from visits.models import Party, Reservation, Room
@@ -53,7 +54,8 @@ def story_of(
             _sentence(field, label, before, after, rooms, known) for field, label in _changed(fields, before, after)
         ]
         if words:
-            told.append(Change(before.pgh_created_at, words, known.get(said.get("user")), said.get("reason") or ""))
+            why = coded.read(said.get("reason") or "")
+            told.append(Change(before.pgh_created_at, words, known.get(said.get("user")), why))
     return told
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
+from customers.families import living_key
 from staff.models import User
 from vipdesk.templatetags.nights import clock, money
 from visits.models import Party, Promise, RoomVisit, SecondSale, VisitedGuest
@@ -20,9 +21,10 @@ from visits.story import Change
 def visits_of(party: Party) -> list[RoomVisit]:
     """Newest first; on each `met_guests`, `promised` (as objects) and `offers`; two statements."""
     met = VisitedGuest.objects.filter(visit=OuterRef("pk")).order_by("pk")
+    name = Coalesce("customer__merged_into__name", "customer__name")
     promised = Promise.objects.filter(visit=OuterRef("pk")).order_by("due_at", "pk")
     visits = party.visits.select_related("manager").annotate(
-        met_guests=ArraySubquery(met.values(json=JSONObject(pk="customer_id", name="customer__name"))),
+        met_guests=ArraySubquery(met.values(json=JSONObject(pk=living_key("customer"), name=name))),
         promised=ArraySubquery(promised.values(json=JSONObject(text="text", due_at="due_at", kept_at="kept_at"))),
     )
     offers: defaultdict[int | None, list[SecondSale]] = defaultdict(list)
@@ -47,7 +49,7 @@ def people_of(visits: Iterable[RoomVisit]) -> list[User]:
 
 
 def _met(visit: Any) -> list[str]:
-    names = ", ".join(one["name"] for one in visit.met_guests)
+    names = ", ".join({one["pk"]: one["name"] for one in visit.met_guests}.values())
     return [_("visited %(names)s") % {"names": names} if names else _("went into the room")]
 
 

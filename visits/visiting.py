@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,16 +67,20 @@ def record_visit(
         raise CannotVisit("party", _("This party has been closed."))
     visit.night = visit.party.night
     visit.save(force_insert=True)
-    VisitedGuest.objects.bulk_create(
-        VisitedGuest(visit=visit, customer=guest) for guest in {g.pk: g for g in met}.values()
-    )
+    guests = {guest.goes_on_as.pk: guest.goes_on_as for guest in met}
+    VisitedGuest.objects.bulk_create(VisitedGuest(visit=visit, customer=guest) for guest in guests.values())
     SecondSale.objects.bulk_create(_sale(visit, sale) for sale in sales)
     Promise.objects.bulk_create(
         Promise(party=visit.party, visit=visit, made_by=visit.manager, text=one.text, due_at=one.due_at)
         for one in promises
     )
-    MissedVisit.objects.filter(party=visit.party, customer__in=[guest.pk for guest in met]).delete()
+    MissedVisit.objects.filter(_of(guests), party=visit.party).delete()
     return visit
+
+
+def _of(guests: Iterable[int]) -> Q:
+    """Rows about these guests, under whatever record they were written."""
+    return Q(customer__in=guests) | Q(customer__merged_into__in=guests)
 
 
 def _sale(visit: RoomVisit, sale: Sale) -> SecondSale:
@@ -97,10 +102,13 @@ def say_missed(*, party: Party, customer: Customer, reason: str, by: User) -> Mi
     """Why a VIP of this party was not visited; said again, the newest reason stands. Raises `CannotVisit`."""
     if not reason.strip():
         raise CannotVisit("reason", _("A missed visit needs a reason."))
-    if VisitedGuest.objects.filter(visit__party=party, customer=customer).exists():
+    theirs = _of([customer.goes_on_as.pk])
+    if VisitedGuest.objects.filter(theirs, visit__party=party).exists():
         raise CannotVisit("customer", _("This guest was visited."))
+    before = MissedVisit.objects.select_for_update(of=("self",)).filter(theirs, party=party).first()
+    guest = before.customer_id if before else customer.goes_on_as.pk
     said = {"reason": reason.strip(), "night": party.night, "said_by": by, "said_at": timezone.now()}
-    missed, _created = MissedVisit.objects.update_or_create(party=party, customer=customer, defaults=said)
+    missed, _created = MissedVisit.objects.update_or_create(party=party, customer_id=guest, defaults=said)
     return missed
 
 

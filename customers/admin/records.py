@@ -45,9 +45,13 @@ class IntakeExportAdmin(ReadOnlyAdmin):
 
 @admin.register(IntakeReview)
 class IntakeReviewAdmin(ReadOnlyAdmin):
-    list_display = ["reviewed_at", "customer", "status", "reason", "reviewed_by"]
+    list_display = ["reviewed_at", "customer", "status", "why", "reviewed_by"]
     list_filter = ["status"]
     list_select_related = ["customer", "reviewed_by"]
+
+    @display(description=_("reason"))
+    def why(self, review: IntakeReview) -> str:
+        return review.shown_reason
 
 
 @admin.register(CustomerImport)

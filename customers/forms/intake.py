@@ -12,16 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.choices import IntakeStatus
+from customers.coded import WORDS
 from customers.decisions import key_of
 from customers.querysets import CustomerQuerySet
 from customers.sheets import NOBODY, WAITS, NightSheet, Tally, changed_since
+from vipdesk import coded
 
-REASONS = {
-    "address": _("Address incomplete"),
-    "number": _("Wrong number"),
-    "name": _("Surname only"),
-    "birthday": _("Birthday missing"),
-}
+REASONS = {name: WORDS[f"sheet.{name}"] for name in ("address", "number", "name", "birthday")}
 LONGEST_REASON = 200
 _STATES = {
     "waiting": Q(intake_status__in=WAITS),
@@ -111,11 +108,11 @@ class DecideForm(forms.Form):
         return facts
 
     def _why(self, facts: dict[str, Any]) -> str:
-        said = [*(str(REASONS[name]) for name in facts.get("preset", [])), facts.get("reason", "")]
+        said = [*(coded.write(f"sheet.{name}") for name in facts.get("preset", [])), facts.get("reason", "")]
         why = " · ".join(filter(None, said))
         if not why:
             self.add_error("reason", _("Say why, so that the manager knows what to correct."))
-        elif len(why) > LONGEST_REASON:
+        elif max(len(why), len(coded.read(why))) > LONGEST_REASON:
             self.add_error("reason", _("Shorter, please: the manager reads this on a tablet."))
         return why
 

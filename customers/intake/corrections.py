@@ -16,10 +16,10 @@ from typing import Any
 
 import pghistory
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from customers.models import Consent, Customer
 from staff.models import User
+from vipdesk import coded
 
 IMPORT = "import"  # what history calls the changes that a sheet makes
 
@@ -94,7 +94,7 @@ class GuestCorrections:
 @contextmanager
 def import_context(filename: str, user: User | None) -> Iterator[None]:
     """Changes within the block are an import's in history; what follows in a transaction around it is not."""
-    context: dict[str, Any] = {"reason": _("import of %(filename)s") % {"filename": filename}, "kind": IMPORT}
+    context: dict[str, Any] = {"reason": coded.write("history.imported", filename=filename), "kind": IMPORT}
     with pghistory.context(**context, **({"user": user.pk} if user else {})):
         yield
     if connection.in_atomic_block:
@@ -149,11 +149,6 @@ def _former(rows: Sequence[Row], groups: Groups, events: Any) -> dict[int, dict[
 
 
 def _merged_into(guests: Sequence[int]) -> dict[int, int]:
-    """Records that were merged into one of these guests, however many steps back, by whom they go on as."""
-    found: dict[int, int] = {}
-    step = {key: key for key in guests}
-    while step:
-        rows = Customer.objects.filter(merged_into__in=step).order_by().values_list("pk", "merged_into")
-        step = {pk: step[into] for pk, into in rows}
-        found |= step
-    return found
+    """Records that were merged into one of these guests, by whom they go on as."""
+    rows = Customer.objects.filter(merged_into__in=guests).order_by().values_list("pk", "merged_into")
+    return {pk: into for pk, into in rows if into}

@@ -56,8 +56,8 @@ def write_guests(guests: "QuerySet[Customer]", format: str, stream: IO[bytes]) -
 
 
 def guests_of(night: dt.date) -> "QuerySet[Customer]":
-    """The new guests of a night in the order of their capture; an erased guest has no number and is nobody's row."""
-    rows: QuerySet[Customer] = Customer.objects.on_night(night).exclude(phone=None)
+    """The rows of a night's sheet in the order of their capture."""
+    rows: QuerySet[Customer] = Customer.objects.on_sheet(night)
     return rows.select_related("owner", "captured_by", "tier").order_by("captured_at", "pk")
 
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models.customer import Customer
 from vipdesk.appendonly import append_only
 
@@ -23,7 +24,7 @@ class CareGrant(models.Model):
         PARTY = "party", _("seated or booked their party")
         OPERATIONS = "operations", _("named by operations")
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="care_grants", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.CASCADE, related_name="care_grants", verbose_name=_("guest"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("who"))
     night = models.DateField(_("night"))
     # The call list writes its rows by SQL, which does not name the flag below.

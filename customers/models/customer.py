@@ -20,6 +20,7 @@ from customers.birthdays import Birthday
 from customers.choices import Calendar, IntakeStatus, Origin
 from customers.models.member import MembershipTier
 from customers.querysets import CustomerQuerySet
+from vipdesk import coded
 from vipdesk.appendonly import OF_ERASED, append_only
 
 HISTORY_EXCLUDES = [
@@ -79,6 +80,31 @@ ENTER_CHANGED_NUMBER = pgtrigger.Trigger(
     """,
 )
 
+# Whoever merges: `merged_into` names the end of the chain. A record merged into one that was merged before goes to
+# where that one went, and takes those along that were merged into it.
+MERGE_INTO_LIVING = pgtrigger.Trigger(
+    name="merge_into_living",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("merged_into_id"),
+    condition=pgtrigger.Q(new__merged_into__isnull=False),
+    func="""
+        NEW.merged_into_id := coalesce(
+            (SELECT c.merged_into_id FROM customers_customer c WHERE c.id = NEW.merged_into_id), NEW.merged_into_id
+        );
+        RETURN NEW;
+    """,
+)
+TAKE_MERGED_ALONG = pgtrigger.Trigger(
+    name="take_merged_along",
+    when=pgtrigger.After,
+    operation=pgtrigger.UpdateOf("merged_into_id"),
+    condition=pgtrigger.Q(new__merged_into__isnull=False),
+    func="""
+        UPDATE customers_customer SET merged_into_id = NEW.merged_into_id WHERE merged_into_id = NEW.id;
+        RETURN NULL;
+    """,
+)
+
 
 def _is_incomplete() -> Q:
     return (
@@ -103,7 +129,8 @@ class Customer(models.Model):
     """A guest for life. The night is the evening of capture.
 
     `phone` is the main number, E.164; it and every other number the guest has stand in `PhoneNumber`, where one number
-    belongs to one living guest. A merged guest's row stays and names who goes on for it; an erased one's is emptied.
+    belongs to one living guest. A merged guest's row stays and names who goes on for it, always the end of the chain
+    (`customers.families`); an erased one's is emptied.
     """
 
     name = models.CharField(_("name"), max_length=80)
@@ -221,7 +248,7 @@ class Customer(models.Model):
             ),
             models.Index("merged_into", name="customer_merged", condition=Q(merged_into__isnull=False)),
         ]
-        triggers = [ENTER_NUMBERS, ENTER_CHANGED_NUMBER]
+        triggers = [ENTER_NUMBERS, ENTER_CHANGED_NUMBER, MERGE_INTO_LIVING, TAKE_MERGED_ALONG]
         constraints = [
             models.CheckConstraint(condition=~Q(name=""), name="customer_has_name"),
             models.CheckConstraint(condition=Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="customer_phone_is_e164"),
@@ -267,12 +294,14 @@ class Customer(models.Model):
         return self.merged_into_id is None and self.erased_at is None
 
     @property
+    def sent_back_because(self) -> str:
+        """Why after-sales sent the record back, in the reader's language; "" where nobody did."""
+        return coded.read(self.intake_reason)
+
+    @property
     def goes_on_as(self) -> "Customer":
-        """The record that stands for this guest now: itself, or the end of its merges; one statement a merge."""
-        found = self
-        while found.merged_into is not None:
-            found = found.merged_into
-        return found
+        """The record that stands for this guest now: itself, or the one it was merged into."""
+        return self.merged_into or self
 
     @property
     def contact_due_on(self) -> dt.date | None:

@@ -1,5 +1,7 @@
 """What the desk itself keeps about its guests' lists: filters somebody saved, and guests handed over by leavers."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -40,6 +42,9 @@ class Handover(models.Model):
     done_at = models.DateTimeField(_("done at"), default=timezone.now)
     # How many guests each got: {key of a staff member: guests}.
     given = models.JSONField(_("given"), default=dict)
+
+    if TYPE_CHECKING:
+        followed: list[str]  # by `handover.hand_over`: what the apps above gave on, in sentences
 
     class Meta:
         ordering = ["-done_at", "-pk"]

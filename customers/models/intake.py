@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.choices import ImportStatus, IntakeStatus
 from customers.models.customer import Customer
+from vipdesk import coded
 from vipdesk.appendonly import append_only
 
 
@@ -48,6 +49,11 @@ class IntakeReview(models.Model):
 
     def __str__(self) -> str:
         return self.get_status_display()
+
+    @property
+    def shown_reason(self) -> str:
+        """In the reader's language."""
+        return coded.read(self.reason)
 
 
 class IntakeExport(models.Model):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.choices import GivenUpFor, LeadSource, ProspectChannel, ProspectOutcome, ProspectState
+from customers.families import GuestKey
 from customers.models.customer import Customer
 
 
@@ -35,7 +36,7 @@ class Prospect(models.Model):
     found_at = models.DateTimeField(_("found at"), default=timezone.now)
     night = models.DateField(_("night"))
     state = models.CharField(_("state"), max_length=8, choices=ProspectState, default=ProspectState.OPEN)
-    customer = models.ForeignKey(
+    customer = GuestKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="prospects", verbose_name=_("guest")
     )
     given_up_for = models.CharField(_("given up because"), max_length=9, choices=GivenUpFor, blank=True, default="")

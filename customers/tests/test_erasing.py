@@ -39,7 +39,7 @@ from customers.tests.dump import dump, where
 from customers.tests.factories import capture_data, make_customer, make_late, make_prospect
 from staff.models import User
 from staff.tests.factories import confirmed
-from vipdesk import appendonly, nights, outbox, personal
+from vipdesk import appendonly, coded, nights, outbox, personal
 from vipdesk.jobs import ScheduleRun
 from vipdesk.personal import Person
 from vipdesk.submissions import Submission, SubmissionConflict
@@ -222,10 +222,11 @@ def test_what_counts_stays_without_the_guest(everything: Customer, mgr1: User, d
 
     assert Customer.objects.filter(captured_by=mgr1, night=everything.night).count() == sheet
     assert (Consent.objects.count(), AccessLog.objects.count()) == (consents, looks)
-    kept = {what: sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
+    kept = {coded.read(what): sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
     assert any("林静" in what for what in kept)
     assert kept["Numbers blocked, as a hash that tells none"] == "4"
-    assert {part["part"] for part in erasure.proof if part["removed"]} >= {
+    names = {code: str(part.name) for code, part in personal.by_code().items()}
+    assert {names.get(part["part"]) for part in erasure.proof if part["removed"]} >= {
         "The record and its history",
         "Phone numbers",
         "Imported and exported lists",

@@ -126,8 +126,9 @@ def test_consent_says_what_stands_now_and_how_it_came_about(guest: Customer, mgr
 
 
 def test_a_merged_guest_leads_to_who_goes_on_for_them(guest: Customer, mgr1: User, ops: User, signed_in: Any) -> None:
-    middle = make_customer(owner=mgr1, phone=None, merged_into=guest)
-    first = make_customer(owner=mgr1, phone=None, merged_into=middle)
+    first, middle = make_customer(owner=mgr1), make_customer(owner=mgr1)
+    Customer.objects.filter(pk=first.pk).update(phone=None, merged_into=middle)
+    Customer.objects.filter(pk=middle.pk).update(phone=None, merged_into=guest)
     for user in (mgr1, ops):
         answer = signed_in(user).get(f"/customers/{first.pk}/")
         assert answer.status_code == 302 and answer["Location"] == f"/customers/{guest.pk}/"

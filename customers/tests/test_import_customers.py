@@ -359,7 +359,10 @@ def test_row_updates_the_guest_who_has_the_number(mgr1):
     assert guest.owner == mgr1
     assert [warned(report, field) for field in ("owner", "source", "captured_at")] == [[2], [2], [2]]
     [event] = guest.events.all()
-    assert (event.name, event.pgh_context) == ("王方", {"user": mgr1.pk, "reason": "import of sheet", "kind": "import"})
+    assert (event.name, event.pgh_context) == (
+        "王方",
+        {"user": mgr1.pk, "reason": "{history.imported|filename=sheet}", "kind": "import"},
+    )
 
 
 def test_blank_cells_erase_nothing():

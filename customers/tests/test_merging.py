@@ -1,9 +1,11 @@
 """One guest, two records: made one without losing anything, made two again, refused where it would spoil something."""
 
 import datetime as dt
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from customers.merging import CannotMerge, merge_customers, undo_merge
 from customers.models import CareGrant, Consent, Customer, Merge, PhoneNumber, PossibleDouble
@@ -269,3 +271,42 @@ def test_a_pair_found_by_the_desk_is_settled_by_the_merge_and_open_again_after_u
     undo_merge(merge=done.pk, by=desk_user)
     pair.refresh_from_db()
     assert (pair.state, pair.settled_by, pair.settled_at) == ("open", None, None)
+
+
+def test_a_merged_record_always_names_the_end_of_the_chain(desk_user: User) -> None:
+    first, second, third, fourth = (make_customer() for _n in range(4))
+    merge_customers(kept=second.pk, merged=first.pk, by=desk_user)
+    done = merge_customers(kept=third.pk, merged=second.pk, by=desk_user)
+    last = merge_customers(kept=fourth.pk, merged=third.pk, by=desk_user)
+
+    def goes_on(*guests: Customer) -> list[int | None]:
+        return [Customer.objects.get(pk=guest.pk).merged_into_id for guest in guests]
+
+    assert goes_on(first, second, third) == [fourth.pk] * 3
+    undo_merge(merge=last.pk, by=desk_user)
+    assert goes_on(first, second, third) == [third.pk, third.pk, None]
+    undo_merge(merge=done.pk, by=desk_user)
+    assert goes_on(first, second) == [second.pk, None]
+
+
+def test_the_database_flattens_a_chain_whoever_writes_it() -> None:
+    first, second, third = (make_customer() for _n in range(3))
+    Customer.objects.filter(pk=first.pk).update(phone=None, merged_into=second.pk)
+    Customer.objects.filter(pk=second.pk).update(phone=None, merged_into=third.pk)
+    fourth = make_customer()
+    Customer.objects.filter(pk=fourth.pk).update(phone=None, merged_into=first.pk)
+    keys = [first.pk, second.pk, fourth.pk]
+    assert set(Customer.objects.filter(pk__in=keys).values_list("merged_into", flat=True)) == {third.pk}
+
+
+def test_chains_from_before_are_flat_after_the_migration(database_owner: None) -> None:
+    first, second, third = (make_customer() for _n in range(3))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE customers_customer DISABLE TRIGGER USER")
+        Customer.objects.filter(pk=first.pk).update(phone=None, merged_into=second.pk)
+        Customer.objects.filter(pk=second.pk).update(phone=None, merged_into=third.pk)
+        cursor.execute("ALTER TABLE customers_customer ENABLE TRIGGER USER")
+        cursor.execute(import_module("customers.migrations.0009_flatten_merges").FLATTEN)
+    merged = Customer.objects.filter(pk__in=[first.pk, second.pk])
+    assert set(merged.values_list("merged_into", flat=True)) == {third.pk}

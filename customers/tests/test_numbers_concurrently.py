@@ -13,10 +13,11 @@ from django.utils import timezone
 from customers.merging import CannotMerge, merge_customers, undo_merge
 from customers.models import Customer, Merge, PhoneNumber, PrivacyNotice
 from customers.numbers import TheOnlyNumber, add_number, release_number
-from customers.services import Agreement, capture_customer
+from customers.services import Agreement, capture_customer, update_customer
 from customers.taken import Taken
 from customers.tests.factories import make_customer
 from staff.models import User
+from vipdesk.deadlocks import retry_deadlock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("furnished")]
 ROUNDS = 10
@@ -74,6 +75,54 @@ def test_a_capture_and_an_added_number_meet_and_one_wins(pair: tuple[Customer, C
         )
         assert len(refusals(results)) == 1
         assert PhoneNumber.objects.filter(number=number, released_at=None).count() == 1
+
+
+def test_a_capture_and_a_correction_to_one_number_meet_and_neither_waits_for_ever(
+    pair: tuple[Customer, Customer], mgr1: User
+) -> None:
+    """Both write the guest's row first and the number next: no deadlock has to be tried again."""
+    agreement = Agreement(notice=PrivacyNotice.objects.in_force(), sms=True, call=True)
+    update_once = update_customer.__wrapped__  # type: ignore[attr-defined]  # without the second try
+
+    def capture(number: str) -> Customer:
+        with transaction.atomic():
+            guest = Customer(name="孙七", phone=number)
+            return capture_customer(customer=guest, agreement=agreement, by=mgr1, at=timezone.now())
+
+    def correct(number: str) -> Customer:
+        guest = Customer.objects.get(pk=pair[0].pk)
+        guest.phone = number
+        return update_once(customer=guest, changed=["phone"], seen=guest.updated_at, by=mgr1)
+
+    for n in range(3 * ROUNDS):
+        number = f"+861380000{n:04d}"
+        results = at_once(partial(capture, number), partial(correct, number))
+        assert len(refusals(results)) == 1
+        assert PhoneNumber.objects.filter(number=number, released_at=None).count() == 1
+        assert Customer.objects.filter(phone=number).count() == 1
+
+
+def test_a_deadlock_is_tried_again_once(pair: tuple[Customer, Customer]) -> None:
+    """Two who lock two guests crosswise: the database ends one, which goes again after the other."""
+    both_hold = Barrier(2)
+
+    def lock(first: int, second: int) -> str:
+        @retry_deadlock
+        def work() -> str:
+            tries.append(first)
+            with transaction.atomic():
+                Customer.objects.select_for_update().get(pk=first)
+                if tries.count(first) == 1:
+                    both_hold.wait(10)
+                Customer.objects.select_for_update().get(pk=second)
+            return "done"
+
+        return work()
+
+    tries: list[int] = []
+    one, two = (guest.pk for guest in pair)
+    assert at_once(partial(lock, one, two), partial(lock, two, one)) == ["done", "done"]
+    assert len(tries) == 3
 
 
 def test_two_people_release_a_guests_two_numbers_and_one_number_stays(

@@ -44,7 +44,7 @@ def _hand_over(request: StaffRequest, leaver: User, form: HandoverForm) -> HttpR
         "The account of %(who)s is closed, and %(n)d guests are handed over.",
         guests,
     )
-    messages.success(request, words % {"who": leaver, "n": guests})
+    messages.success(request, " ".join([words % {"who": leaver, "n": guests}, *done.followed]))
     return redirect("customers:handover", pk=leaver.pk)
 
 

@@ -159,7 +159,7 @@ def _page(sheet: NightSheet, shown: Shown) -> Page[Customer]:
 
 def _guests(night: dt.date) -> CustomerQuerySet:
     """All of the night, manager by manager, in the order of the evening; what nobody captured comes last."""
-    guests = Customer.objects.on_night(night).select_related("captured_by")
+    guests = Customer.objects.on_sheet(night).select_related("captured_by")
     return guests.defer("name_keys", "pinyin", "pinyin_joined", "pinyin_initials").order_by(
         "captured_by__username", "captured_at", "pk"
     )

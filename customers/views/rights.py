@@ -23,7 +23,7 @@ from customers.models import AccessLog, Customer, Erasure, ErasureOrder, Looks
 from customers.querysets import PAGE_SIZE
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import jobs, nights, personal
+from vipdesk import coded, jobs, nights, personal
 from vipdesk.mentions import MOST, find_mentions
 from vipdesk.personal import Section
 
@@ -157,7 +157,15 @@ def erasure_list(request: StaffRequest) -> HttpResponse:
 def proof(request: StaffRequest, pk: int) -> HttpResponse:
     """What was removed where, and which sums were kept: to be printed for whoever asked."""
     erasure = get_object_or_404(Erasure.objects.select_related("erased_by"), pk=pk)
-    parts = [part | {"removed": _tables(part["removed"])} for part in erasure.proof]
+    names = {code: str(part.name) for code, part in personal.by_code().items()}
+    parts = [
+        {
+            "part": names.get(part["part"]) or coded.read(part["part"]),
+            "removed": _tables(part["removed"]),
+            "kept": {coded.read(what): kept for what, kept in part["kept"].items()},
+        }
+        for part in erasure.proof
+    ]
     return render(request, "customers/erasure.html", {"erasure": erasure, "parts": parts})
 
 

@@ -34,7 +34,7 @@ def tonight(request: StaffRequest) -> HttpResponse:
     mine = IntakeSheet.objects.filter(manager=request.user)
     sheet = mine.filter(night=night)
     captures = Customer.objects.filter(captured_by=request.user)
-    owed = captures.on_night(last_night).exclude(origin=Origin.SELF)
+    owed = captures.on_sheet(last_night).exclude(origin=Origin.SELF)
     told = (
         User.objects.filter(pk=request.user.pk)
         .values(

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestChoiceField
 from customers.models import Customer
 from feedback.complaint_choices import Category, Channel, CompensationKind, RootCause, Severity
 from feedback.models import Compensation, Complaint
@@ -16,6 +17,7 @@ from vipdesk import nights
 from vipdesk.templatetags.nights import night as night_in_words
 from visits.forms.once import OnceForm
 from visits.models import Party
+from visits.querysets import guest_keys
 
 _BARE = {"autocomplete": "off"}
 NIGHTS_BACK = 3  # whose parties a complaint can still be about
@@ -50,7 +52,7 @@ class ComplaintForm(OnceForm):
         empty_label=_("no room"),
         error_messages={"invalid_choice": _("Choose one of these rooms.")},
     )
-    customer = forms.ModelChoiceField(
+    customer = GuestChoiceField(
         Customer.objects.none(),
         label=_("Guest"),
         required=False,
@@ -109,8 +111,8 @@ def _guests(party: Party | None, guest: Customer | None, user: User) -> list[Cus
         return [guest]
     if not party:
         return []
-    keys = [party.customer_id, *party.guests.order_by("pk").values_list("customer", flat=True)]
-    found = Customer.objects.visible_to(user).living().in_bulk([key for key in keys if key])
+    keys = guest_keys(Party.objects.with_guests().get(pk=party.pk))
+    found = Customer.objects.visible_to(user).living().in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
 

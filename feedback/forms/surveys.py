@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestChoiceField
 from customers.models import Customer
 from feedback.models import Survey
 from feedback.models.survey import DIMENSIONS, LONGEST_COMMENT
@@ -78,7 +79,7 @@ class SurveyForm(AnswersForm):
     party = forms.ModelChoiceField(
         Party.objects.none(), label=_("Room"), required=False, error_messages={"invalid_choice": _("No such party.")}
     )
-    customer = forms.ModelChoiceField(
+    customer = GuestChoiceField(
         Customer.objects.none(),
         label=_("Who answers"),
         required=False,

@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models import Customer
 from feedback.complaint_choices import Category, Cause, Channel, Happening, RootCause, Severity
 from feedback.complaint_querysets import ComplaintQuerySet
@@ -31,7 +32,7 @@ class Complaint(models.Model):
     survey = models.OneToOneField(
         Survey, models.PROTECT, null=True, blank=True, related_name="complaint", verbose_name=_("survey")
     )
-    customer = models.ForeignKey(
+    customer = GuestKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="complaints", verbose_name=_("guest")
     )
     party = models.ForeignKey(

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk.appendonly import append_only
 from visits.models import Party, Room
@@ -20,9 +21,7 @@ class GuestOptOut(models.Model):
     party = models.ForeignKey(Party, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("party"))
     night = models.DateField(_("night"))
     at = models.DateTimeField(_("sent at"), default=timezone.now)
-    customer = models.ForeignKey(
-        Customer, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("guest")
-    )
+    customer = GuestKey(Customer, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("guest"))
     sms = models.BooleanField(pgettext_lazy("opt-out", "SMS withdrawn"), default=False)
     calls = models.BooleanField(pgettext_lazy("opt-out", "calls withdrawn"), default=False)
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models import Customer
 from feedback.survey_querysets import SurveyQuerySet
 from vipdesk.appendonly import append_only
@@ -52,7 +53,7 @@ class Survey(models.Model):
     party = models.ForeignKey(
         Party, models.PROTECT, null=True, blank=True, related_name="surveys", verbose_name=_("party")
     )
-    customer = models.ForeignKey(
+    customer = GuestKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="surveys", verbose_name=_("guest")
     )
     device = models.UUIDField(null=True, blank=True, editable=False)

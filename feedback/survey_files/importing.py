@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers.families import who_goes_on
 from customers.intake.facts import Refused, Remark
 from customers.intake.importing import NothingToRead, Report
 from customers.intake.reading import Row
@@ -24,7 +25,6 @@ from feedback.survey_files.rows import Said, read_client_id, read_row
 from staff.models import User
 from vipdesk import locks
 from vipdesk.locks import Lock
-from visits.families import who_goes_on
 from visits.models import Room
 
 __all__ = ["NothingToRead", "Report", "import_surveys"]

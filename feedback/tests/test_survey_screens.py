@@ -117,7 +117,7 @@ class Screens(TestCase):
         assert (survey.channel, survey.party, survey.customer) == ("call", None, self.guest)
 
     def test_what_cannot_be_is_refused_at_its_field_and_nothing_stored(self) -> None:
-        stranger, gone = make_customer(), make_customer(merged_into=self.guest, phone=None)
+        stranger, gone = make_customer(), make_customer(phone=None, home_address="", erased_at=EVENING)
         for field, said in (
             ("overall", {"overall": None}),
             ("overall", {"overall": "6"}),

@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from customers.families import living_key, with_merged
 from customers.models import Customer
 from feedback.complaint_story import clock_of
 from feedback.models import Complaint
@@ -12,7 +13,6 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from vipdesk import nights
-from visits.families import who_goes_on, with_merged
 from visits.models import Party
 
 LAST = 5
@@ -71,5 +71,5 @@ def badges(request: StaffRequest) -> HttpResponse:
 def _complained(keys: list[int]) -> list[int]:
     """Who of these has an open complaint, under whatever record they had then."""
     family = with_merged(Customer.objects.filter(pk__in=keys))
-    complained = Complaint.objects.open().filter(customer__in=family).values_list("customer", flat=True)
-    return sorted(set(who_goes_on(complained).values()) & set(keys))
+    complained = Complaint.objects.open().filter(customer__in=family)
+    return sorted(set(complained.values_list(living_key("customer"), flat=True)) & set(keys))

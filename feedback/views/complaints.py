@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from customers.families import as_living
 from customers.models import Customer
 from customers.querysets import PAGE_SIZE
 from feedback import compensating, complaints
@@ -95,7 +96,8 @@ def new(request: StaffRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     party = _asked(Party.objects.select_related("room", "customer"), asked.get("party") if asked.get("of") else None)
     party = party or _asked(Party.objects.select_related("room", "customer"), request.GET.get("party"))
-    guest = _asked(Customer.objects.visible_to(request.user).living(), asked.get("guest"))
+    guest = next(iter(as_living([asked.get("guest")])))
+    guest = _asked(Customer.objects.visible_to(request.user).living(), guest and str(guest))
     said = {"user": request.user, "party": party, "guest": guest}
     if request.method == "POST":
         return _open(request, ComplaintForm(request.POST, **said))

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.choices import Calendar
+from customers.families import GuestKey
 from customers.models import Customer
 from outreach.choices import REACHED, CallOutcome, ContactChannel, ListKind, ReasonKind
+from outreach.querysets import CallListEntryQuerySet
 from vipdesk.appendonly import append_only
 
 
@@ -40,7 +42,7 @@ class CallListEntry(models.Model):
     """A guest to be called on a list's night, once, by one manager; `place` counts through the whole list from 1."""
 
     call_list = models.ForeignKey(CallList, models.CASCADE, related_name="entries")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="call_entries", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.PROTECT, related_name="call_entries", verbose_name=_("guest"))
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("manager"))
     place = models.PositiveIntegerField(_("place"))
     is_carried = models.BooleanField(_("from the last list"), default=False)
@@ -48,6 +50,8 @@ class CallListEntry(models.Model):
     if TYPE_CHECKING:
         reasons: Any
         calls: Any
+
+    objects = CallListEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["place"]
@@ -94,7 +98,7 @@ class Call(models.Model):
     """One attempt to reach a guest. Rows only grow: a second attempt is a second row, the last one is how it stands."""
 
     entry = models.ForeignKey(CallListEntry, models.PROTECT, related_name="calls")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="calls", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.PROTECT, related_name="calls", verbose_name=_("guest"))
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
     night = models.DateField(_("night"))
     at = models.DateTimeField(_("when"), default=timezone.now)
@@ -124,7 +128,7 @@ class Call(models.Model):
 class Contact(models.Model):
     """A word with a guest outside the lists: on site, by WeChat, otherwise (T11)."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="contacts", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.PROTECT, related_name="contacts", verbose_name=_("guest"))
     channel = models.CharField(_("how"), max_length=7, choices=ContactChannel)
     text = models.CharField(_("what was said"), max_length=500)
     night = models.DateField(_("night"))

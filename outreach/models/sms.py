@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models import Customer
 from outreach.models.campaign import Campaign
 from outreach.sms_choices import LIVE, AttemptState, BatchState, InboundFaultKind, MessageState, SkipReason
@@ -76,9 +77,7 @@ class SmsMessage(models.Model):
     rows are never deleted."""
 
     batch = models.ForeignKey(SmsBatch, models.PROTECT, related_name="messages", db_index=False)
-    customer = models.ForeignKey(
-        Customer, models.DO_NOTHING, related_name="sms_messages", db_constraint=False, db_index=False
-    )
+    customer = GuestKey(Customer, models.DO_NOTHING, related_name="sms_messages", db_constraint=False, db_index=False)
     state = models.CharField(_("state"), max_length=9, choices=MessageState, default=MessageState.QUEUED)
     reason = models.CharField(_("why left out"), max_length=10, choices=SkipReason, blank=True, default="")
     segments = models.PositiveSmallIntegerField(_("parts"), default=1)
@@ -167,7 +166,7 @@ class SmsReply(models.Model):
 
     number = models.CharField(_("number"), max_length=16)
     text = models.CharField(_("text"), max_length=500)
-    customer = models.ForeignKey(
+    customer = GuestKey(
         Customer, models.SET_NULL, null=True, blank=True, related_name="sms_replies", verbose_name=_("guest")
     )
     is_opt_out = models.BooleanField(_("opts out"), default=False)

@@ -122,3 +122,29 @@ def test_a_changed_campaign_has_to_be_approved_anew(office: Client) -> None:
     assert not Campaign.objects.get(message_zh="周六七折").is_approved
     signed = office.post(page, usual | {"message_zh": "【星海】周六七折"})
     assert signed.status_code == 200 and "No 【】 in the body" in signed.content.decode()
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume", "stop"])
+def test_what_did_nothing_says_so(verb: str, office: Client) -> None:
+    """A batch that is through, or whose time is over, looks as before: whoever taps is told."""
+    make_reader()
+    batch = make_sms_batch(is_approved=True)
+    url = reverse("outreach:sms_move", args=[batch.pk])
+    SmsMessage.objects.update(state="delivered")
+    assert "Nothing was done" in office.post(url, {"verb": verb}, follow=True).content.decode()
+    batch.refresh_from_db()
+    assert batch.state == "sending"
+    SmsMessage.objects.update(state="queued")
+    SmsBatch.objects.update(state="paused", expires_at=timezone.now() - dt.timedelta(minutes=1))
+    assert "Nothing was done" in office.post(url, {"verb": "resume"}, follow=True).content.decode()
+    SmsBatch.objects.update(state="expired")
+    assert "Nothing was done" in office.post(url, {"verb": verb}, follow=True).content.decode()
+    batch.refresh_from_db()
+    assert batch.state == "expired"
+
+
+def test_approving_what_is_approved_says_that_nothing_was_done(office: Client) -> None:
+    make_reader()
+    batch = make_sms_batch(is_approved=True)
+    url = reverse("outreach:sms_move", args=[batch.pk])
+    assert "Nothing was done" in office.post(url, {"verb": "approve", "sure": "1"}, follow=True).content.decode()

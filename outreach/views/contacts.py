@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from customers.families import with_merged
 from customers.models import Customer
 from outreach.contacts import record_contact
 from outreach.forms.calls import ContactForm
@@ -15,7 +16,6 @@ from outreach.models import Call, Contact
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import submissions
-from visits.families import with_merged
 from visits.views.reservations import to_page
 
 KIND = "contact"
@@ -53,7 +53,7 @@ def contact(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _guest(request: StaffRequest, pk: int) -> Customer:
-    guest: Customer = get_object_or_404(Customer.objects.visible_to(request.user).living(), pk=pk)
+    guest: Customer = get_object_or_404(Customer.objects.visible_to(request.user).living().known_as(pk))
     return guest
 
 

@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from outreach import gateways, rules, sms_jobs, sms_planning, sms_quiet, sms_replies, sms_results, sms_text, tasks
@@ -94,6 +95,9 @@ def new(request: StaffRequest) -> HttpResponse:
     return redirect("outreach:sms_batch", built.batch.pk)
 
 
+_NOTHING_DONE = gettext_lazy("Nothing was done: somebody was quicker, or it is over.")
+
+
 @role_required(roles.OPERATIONS)
 @require_GET
 def batch(request: StaffRequest, pk: int) -> HttpResponse:
@@ -158,7 +162,7 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
     if verb not in verbs:
         return cards.refused(_("Nothing was chosen."))
     if not verbs[verb](batch=found):
-        messages.info(request, _("Nothing was done: somebody was quicker, or it is over."))
+        messages.info(request, _NOTHING_DONE)
     elif verb == "resume":
         _send_soon(found)
     return redirect("outreach:sms_batch", pk)
@@ -169,9 +173,11 @@ def _approve(request: StaffRequest, found: SmsBatch) -> HttpResponse:
     if request.POST.get("sure") != str(count):
         return cards.refused(_("It is %(count)s messages now. Look again, then approve.") % {"count": count})
     try:
-        sms_planning.approve_batch(batch=found, by=request.user)
+        is_done = sms_planning.approve_batch(batch=found, by=request.user)
     except CannotSend as why:
         return cards.refused(why)
+    if not is_done:
+        messages.info(request, _NOTHING_DONE)
     _send_soon(found)
     return redirect("outreach:sms_batch", found.pk)
 

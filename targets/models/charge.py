@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from targets.charge_querysets import ChargeQuerySet
 from targets.choices import ChargeKind, Entry, Payment, Source
 from targets.models.ledger_guard import ledger_guard
+from vipdesk import coded
 from vipdesk.appendonly import append_only
 from visits.models import Party, Room
 
@@ -136,6 +137,11 @@ class Charge(models.Model):
 
     def __str__(self) -> str:
         return self.bill_no
+
+    @property
+    def shown_reason(self) -> str:
+        """In the reader's language."""
+        return coded.read(self.reason)
 
     @property
     def is_refund(self) -> bool:

@@ -19,6 +19,7 @@ from targets.models import Charge, Claim, CommissionPlan, MonthClosing, Target, 
 from targets.statements import statement_of
 from targets.tests.bills import make_charge, refund, take
 from targets.tests.factories import close_by, make_plan
+from visits.tests.factories import make_room
 
 pytestmark = pytest.mark.django_db
 JUNE, JULY = dt.date(2025, 6, 1), dt.date(2025, 7, 1)
@@ -78,7 +79,7 @@ def test_nights_and_rooms_add_up_to_the_months_total(mgr1, signed_in):
         ("2025-07-07", "300.00", "0.00", 1),
         ("2025-07-05", "1000.00", "500.00", 2),
     ]
-    assert sum(part.rooms for part in my_month.by_room(it)) == it.earned.totals.rooms == Decimal("1250.00")
+    assert sum(part.rooms for part in my_month.by_room(it).shown) == it.earned.totals.rooms == Decimal("1250.00")
 
 
 def test_the_last_twelve_months_are_frozen_where_they_are_closed(mgr1):
@@ -168,6 +169,35 @@ def test_the_bills_behind_each_line_sum_to_it(mgr1, signed_in):
     for nonsense in ("night=x", "late=2025-13", "night=2025-07-32"):
         assert client.get(f"/targets/statements/2025-07/{mgr1.pk}/bills/?{nonsense}").status_code == 404
     assert "+¥30.00" in words(client.get("/targets/statements/2025-07/"))
+
+
+def test_by_room_has_a_line_for_the_rooms_not_listed_and_adds_up(mgr1, signed_in):
+    for n in range(my_month.MOST_ROOMS + 3):
+        sell(mgr1, f"{1000 + n}.00", room=make_room().number)
+    sell(mgr1, "70.00", kind="card")
+    page = words(signed_in(mgr1).get("/targets/"))
+    assert "3 other rooms" in page and "3 bills" in page and "¥3,003.00" in page
+    parts = my_month.by_room(statement_of(JULY, mgr1))
+    rooms = statement_of(JULY, mgr1).earned.totals.rooms
+    assert parts.rest and sum((part.rooms for part in parts.shown), parts.rest.rooms) == rooms
+
+
+def test_the_room_total_leads_to_bills_that_sum_to_it_where_stored_value_does_not_count(mgr1, signed_in):
+    make_plan(code="without", effective_from="2025-07", card_paid_rooms_count=False)
+    sell(mgr1, "60000.00", bill_no="CASH")
+    sell(mgr1, "500.00", bill_no="STORED", payment="stored_value")
+    client = signed_in(mgr1)
+    statement = words(client.get("/targets/statements/2025-07/"))
+    assert "¥60,000.00" in statement and "?kind=stored" in statement
+
+    def shown(query: str) -> tuple[list[str], str]:
+        answer = client.get(f"/targets/statements/2025-07/{mgr1.pk}/bills/?{query}")
+        return [one.bill_no for one in answer.context["page"].object_list], str(answer.context["sum"])
+
+    assert shown("kind=room") == (["CASH"], "60000.00") and shown("kind=stored") == (["STORED"], "500.00")
+    assert shown("night=2025-07-05") == (["CASH", "STORED"], "60000.00")
+    page = words(client.get(f"/targets/statements/2025-07/{mgr1.pk}/bills/?night=2025-07-05"))
+    assert "besides ¥500.00 of rooms paid with a stored-value card, which do not count" in page
 
 
 def test_a_sample_is_marked_until_it_is_confirmed_and_on_what_was_closed_before(mgr1, ops, signed_in):

@@ -128,7 +128,7 @@ def bills(request: StaffRequest, month: dt.date, pk: int) -> HttpResponse:
     rows, asked = _asked_for(request, it)
     page = Paginator(rows.select_related("room", "refund_of").order_by("night", "paid_at", "pk"), BILLS_ON_A_PAGE)
     query = urlencode({name: value for name, value in request.GET.items() if name != "page"})
-    context = {"month": month, "manager": manager, "it": it, "sum": rows.total(), "query": query, **asked}
+    context = {"month": month, "manager": manager, "it": it, "query": query, **_sums(it, rows, asked), **asked}
     return render(request, "targets/statement_bills.html", context | {"page": page.get_page(request.GET.get("page"))})
 
 
@@ -140,8 +140,15 @@ def _asked_for(request: StaffRequest, it: MonthStatement) -> tuple[Any, dict[str
     except ValueError as error:
         raise Http404 from error
     rows = my_month.late_bills_of(it, of) if of else my_month.bills_of(it)
-    rows = rows.filter(night=on) if on else rows
-    return (rows.filter(kind=kind) if kind else rows), {"late": of, "night_of_bills": on, "kind": kind}
+    narrow = {"room": my_month.counted_rooms_of(it), "stored": my_month.uncounted_rooms_of(it)}
+    rows = narrow.get(kind, rows.filter(kind=kind) if kind else rows)
+    return (rows.filter(night=on) if on else rows), {"late": of, "night_of_bills": on, "kind": kind}
+
+
+def _sums(it: MonthStatement, rows: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    """What the rows come to, and apart from that what of them counts nowhere."""
+    apart = ZERO if asked["kind"] or asked["late"] else rows.filter(pk__in=my_month.uncounted_rooms_of(it)).total()
+    return {"sum": rows.total() - apart, "uncounted": apart}
 
 
 # --- files for payroll -----------------------------------------------------------------------------------------------

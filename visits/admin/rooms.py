@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from customers.families import living_key, living_outer
 from customers.models import Customer
+from vipdesk import coded
 from vipdesk.adminsite import DeskAdmin, NightFilter, ReadOnlyAdmin
-from visits.models import MissedVisit, Party, Reservation, Room, VisitedGuest
+from visits.models import MissedVisit, Party, PartyGuest, Reservation, Room, VisitedGuest
 
 
 @admin.register(Room)
@@ -75,10 +77,12 @@ class VisitFilter(admin.SimpleListFilter):
 
 def _vips_missed(*, needs_no_reason: bool) -> QuerySet[Customer]:
     """Of a row of parties: VIPs in it whom nobody met that night; those alone without a reason where one is needed."""
-    in_it = Q(pk=OuterRef("customer")) | Q(party_guests__party=OuterRef("pk"))
-    met = VisitedGuest.objects.filter(customer=OuterRef("pk"), visit__night=OuterRef(OuterRef("night")))
+    along = PartyGuest.objects.filter(party=OuterRef(OuterRef("pk"))).values(key=living_key("customer"))
+    in_it = Q(pk=living_outer("customer")) | Q(pk__in=along)
+    theirs = Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))
+    met = VisitedGuest.objects.filter(theirs, visit__night=OuterRef(OuterRef("night")))
     found = Customer.objects.filter(in_it, ~Exists(met), tier__is_vip=True)
-    said = MissedVisit.objects.filter(customer=OuterRef("pk"), night=OuterRef(OuterRef("night")))
+    said = MissedVisit.objects.filter(theirs, night=OuterRef(OuterRef("night")))
     return found if needs_no_reason else found.filter(~Exists(said))
 
 
@@ -154,7 +158,7 @@ class PartyAdmin(ReadOnlyAdmin):
     @display(description=_("why attributed so"))
     def attribution(self, party: Any) -> str:
         """The newest reason; the whole history stands on the party's page."""
-        return party.why or "—"
+        return coded.read(party.why or "") or "—"
 
     @display(description=_("host"))
     def host(self, party: Party) -> str:

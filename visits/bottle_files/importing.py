@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from customers.families import who_goes_on
 from customers.intake.corrections import import_context, read_decided
 from customers.intake.facts import Refused, Remark
 from customers.intake.importing import NothingToRead, Report
@@ -25,7 +26,6 @@ from visits.bottle_files.reading import Sheet, read_sheets
 from visits.bottle_files.rows import Said, read_row
 from visits.bottle_files.storing import insert_bottles, lock_imports, update_bottles
 from visits.bottles import EXTENSION, WITHDRAWAL, house_validity
-from visits.families import who_goes_on
 from visits.models import BottleWithdrawal, StoredBottle
 
 __all__ = ["NothingToRead", "Report", "import_bottles"]

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestChoiceField, GuestsChoiceField
 from customers.models import Customer
 from staff.models import User
 from visits.choices import Mood, SaleOutcome
@@ -31,7 +32,7 @@ class RefusedForm(forms.Form):
 class VisitForm(OnceForm, RefusedForm):
     """Whom they met, in what mood, what was said; perhaps one second sale and one promise."""
 
-    met = forms.ModelMultipleChoiceField(
+    met = GuestsChoiceField(
         Customer.objects.none(),
         label=_("Who was there"),
         required=False,
@@ -175,7 +176,7 @@ class OfferForm(OnceForm, RefusedForm):
 class MissedForm(RefusedForm):
     """Why a VIP of the party was not visited."""
 
-    customer = forms.ModelChoiceField(
+    customer = GuestChoiceField(
         Customer.objects.none(), error_messages={"invalid_choice": _("This guest is not with the party.")}
     )
     reason = forms.CharField(max_length=200, error_messages={"required": _("A missed visit needs a reason.")})

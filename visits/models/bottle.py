@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk import nights
 from vipdesk.appendonly import append_only
@@ -50,7 +51,7 @@ class StoredBottle(models.Model):
     """`remaining` is the share of a full bottle, 0 to 1; an expired bottle is flagged by its date, never removed."""
 
     bottle_no = models.CharField(_("bottle number"), max_length=20, unique=True)
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="bottles", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.PROTECT, related_name="bottles", verbose_name=_("guest"))
     product = models.CharField(_("product"), max_length=80)
     category = models.CharField(_("category"), max_length=7, choices=BottleCategory)
     is_opened = models.BooleanField(_("opened"), default=False)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers import phones
+from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk.appendonly import WHILE_ERASING, append_only
 from visits.models.reservation import Reservation
@@ -31,9 +32,7 @@ class Party(models.Model):
 
     room = models.ForeignKey(Room, models.PROTECT, related_name="parties", verbose_name=_("room"))
     night = models.DateField(_("night"))
-    customer = models.ForeignKey(
-        Customer, models.PROTECT, null=True, blank=True, related_name="parties", verbose_name=_("host")
-    )
+    customer = GuestKey(Customer, models.PROTECT, null=True, blank=True, related_name="parties", verbose_name=_("host"))
     host_name = models.CharField(_("host"), max_length=80, blank=True, default="")
     # A walk-in's, until they are on file.
     host_phone = models.CharField(_("phone"), max_length=16, blank=True, default="")
@@ -100,7 +99,7 @@ class PartyGuest(models.Model):
     """A further guest on file who came with a party."""
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="guests")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="party_guests")
+    customer = GuestKey(Customer, models.PROTECT, related_name="party_guests")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers import phones
+from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk.appendonly import WHILE_ERASING, append_only
 from visits.choices import FollowUp, ReservationState, RoomKind, Source
@@ -36,7 +37,7 @@ class Reservation(models.Model):
     be attributed.
     """
 
-    customer = models.ForeignKey(
+    customer = GuestKey(
         Customer, models.PROTECT, null=True, blank=True, related_name="reservations", verbose_name=_("guest")
     )
     guest_name = models.CharField(_("name"), max_length=80)

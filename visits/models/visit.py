@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk.appendonly import append_only
 from visits.choices import Mood, SaleOutcome
@@ -39,7 +40,7 @@ class VisitedGuest(models.Model):
     """A guest met on a visit; members count from here: VIPs for the house, others once per manager and night."""
 
     visit = models.ForeignKey(RoomVisit, models.CASCADE, related_name="met")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    customer = GuestKey(Customer, models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["visit", "customer"], name="guest_met_once_a_visit")]
@@ -52,7 +53,7 @@ class MissedVisit(models.Model):
     """Why a VIP in the house was not visited (S3)."""
 
     party = models.ForeignKey(Party, models.CASCADE, related_name="missed")
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+", verbose_name=_("guest"))
+    customer = GuestKey(Customer, models.PROTECT, related_name="+", verbose_name=_("guest"))
     night = models.DateField(_("night"))
     reason = models.CharField(_("reason"), max_length=200)
     said_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("said by"))

@@ -248,7 +248,7 @@ def test_a_merged_guests_bottle_is_the_kept_guests(guest: Customer) -> None:
 
     assert counts(take_in(sheet_of(ROW))) == (1, 0, 1, 0, 0)
     bottle.refresh_from_db()
-    assert bottle.customer == merged and bottle.locker == "A1"
+    assert (bottle.customer_id, bottle.customer, bottle.locker) == (merged.pk, guest, "A1")
 
 
 # --- what is on file already ---------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def test_a_sheet_sets_product_category_days_level_and_locker_and_history_keeps_w
     assert bottle.locker == "A1"  # a blank cell erases nothing
     before = bottle.events.get()
     assert before.product == "麦卡伦12年" and before.pgh_context == {
-        "reason": "import of bottles.csv",
+        "reason": "{history.imported|filename=bottles.csv}",
         "kind": "import",
     }
 

@@ -196,6 +196,20 @@ def test_a_guest_joins_by_phone(mgr1, signed_in):
     assert answer.status_code == 422 and "Nobody on file has this number" in answer.content.decode()
 
 
+def test_a_party_left_open_from_the_night_before_is_not_moved_and_the_page_says_why(mgr1, signed_in, friday):
+    party = make_party(by=mgr1, room=make_room("601"), now=EVENING)
+    free = make_room("602")
+    friday.move_to(EVENING + 18 * HOUR)
+    answer = signed_in(mgr1).post(f"/visits/parties/{party.pk}/move/", {"room": free.pk})
+    assert answer.status_code == 422
+    assert "The night of this party is over: close it, and seat them anew." in answer.content.decode()
+    party.refresh_from_db()
+    assert party.room.number == "601"
+    signed_in(mgr1).post(f"/visits/parties/{party.pk}/close/")
+    party.refresh_from_db()
+    assert not party.is_open
+
+
 def test_a_party_moves_to_a_free_room_and_not_to_a_taken_one(mgr1, signed_in):
     old, new, taken = make_room("601"), make_room("602"), make_room("603")
     party = make_party(by=mgr1, room=old, now=EVENING)

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from customers import lookups
+from customers.families import with_merged
 from customers.models import Customer
 from customers.querysets import PAGE_SIZE
 from staff import roles
@@ -32,9 +32,8 @@ from visits.bottles import (
     withdraw,
 )
 from visits.choices import BottleCategory
-from visits.families import with_merged
 from visits.forms.bottles import CorrectForm, ExtendForm, StoreForm, TakeForm
-from visits.models import Party, PartyGuest, StoredBottle
+from visits.models import Party, StoredBottle
 from visits.querysets import PartyQuerySet
 from visits.views.reservations import to_page
 
@@ -107,7 +106,7 @@ def party_bottles(request: StaffRequest, pk: int) -> HttpResponse:
     """The card on a party's page: what of its guests stands here, and a place for what they leave."""
     party = get_object_or_404(Party.objects.select_related("customer"), pk=pk)
     further = [guest.customer for guest in party.guests.select_related("customer")]
-    guests = [party.customer, *further] if party.customer else further
+    guests = list({guest.pk: guest for guest in (party.customer, *further) if guest}.values())
     bottles = StoredBottle.objects.none()
     if guests:
         theirs = with_merged(Customer.objects.filter(pk__in=[guest.pk for guest in guests]))
@@ -127,15 +126,15 @@ def party_bottles(request: StaffRequest, pk: int) -> HttpResponse:
 @role_required(*HANDS_OUT)
 def store(request: StaffRequest, pk: int) -> HttpResponse:
     """A guest leaves a bottle, perhaps from tonight's party (`?party=`)."""
-    guest = get_object_or_404(Customer.objects.visible_to(request.user).select_related("tier").living(), pk=pk)
+    guest = get_object_or_404(Customer.objects.visible_to(request.user).select_related("tier").living().known_as(pk))
     parties = _parties_with(guest, Party.objects.on_night(nights.tonight()))
     if request.method == "POST":
-        return _store(request, guest, StoreForm(request.POST, parties=parties))
+        return _store(request, pk, guest, StoreForm(request.POST, parties=parties))
     party = next((party.pk for party in parties if str(party.pk) == request.GET.get("party")), None)
     return _show_form(request, guest, StoreForm(parties=parties, initial={"bottle_no": next_number(), "party": party}))
 
 
-def _store(request: StaffRequest, guest: Customer, form: StoreForm) -> HttpResponse:
+def _store(request: StaffRequest, pk: int, guest: Customer, form: StoreForm) -> HttpResponse:
     if not form.is_valid():
         return _show_form(request, guest, form, status=422)
     client_id = form.cleaned_data["client_id"]
@@ -145,7 +144,7 @@ def _store(request: StaffRequest, guest: Customer, form: StoreForm) -> HttpRespo
 
     try:
         receipt = submissions.receive(
-            client_id=client_id, kind=STORE, content=form.content(guest=guest.pk), user=request.user, work=work
+            client_id=client_id, kind=STORE, content=form.content(guest=pk), user=request.user, work=work
         )
     except BottleRefused as refused:
         form.refuse(refused)
@@ -276,9 +275,7 @@ def _bottle(pk: int) -> StoredBottle:
 
 def _parties_with(guest: Customer, parties: PartyQuerySet) -> list[Party]:
     """Those of the parties in which this guest sits, the newest first."""
-    family = with_merged(Customer.objects.filter(pk=guest.pk))
-    is_there = Q(customer__in=family) | Q(pk__in=PartyGuest.objects.filter(customer__in=family).values("party"))
-    return list(parties.filter(is_there).select_related("room").order_by("-seated_at"))
+    return list(parties.of_guest(guest.pk).select_related("room").order_by("-seated_at"))
 
 
 def _done(request: StaffRequest, pk: int, client_id: UUID) -> HttpResponse:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpResponse
@@ -23,12 +22,11 @@ from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
 from visits import seating
 from visits.booking import CannotBook
-from visits.families import with_merged
 from visits.forms.parties import AttributeForm, JoinForm, MovePartyForm, SeatForm
 from visits.forms.visits import MissedForm, SpendForm
 from visits.guests import known_guest
-from visits.models import MissedVisit, Party, PartyGuest, Reservation, Room
-from visits.querysets import PartyQuerySet, ReservationQuerySet, name_of
+from visits.models import MissedVisit, Party, Reservation, Room
+from visits.querysets import ReservationQuerySet, guest_keys, name_of
 from visits.story import story_of
 from visits.views.reservations import to_page
 from visits.views.rooms import SEATS
@@ -177,8 +175,7 @@ def attribute(request: StaffRequest, pk: int) -> HttpResponse:
 
 def find_party(pk: int) -> Party:
     rows = Party.objects.select_related("room", "attributed_to", "seated_by", "closed_by", "reservation__booked_by")
-    along = PartyGuest.objects.filter(party=OuterRef("pk")).order_by("pk").values("customer")
-    party: Party = get_object_or_404(rows.with_spend().annotate(along=ArraySubquery(along)), pk=pk)
+    party: Party = get_object_or_404(rows.with_spend().with_guests(), pk=pk)
     return party
 
 
@@ -246,9 +243,10 @@ def _host(request: StaffRequest, party: Party) -> dict[str, Any]:
 def guests_of(request: StaffRequest, party: Any) -> list[Customer]:
     """Who is known of them (of `find_party`), the host first, with what this reader may see of each; on each `missed`,
     why there was no visit."""
-    keys = [party.customer_id, *party.along]
-    shown = Customer.objects.visible_to(request.user).filter(pk__in=[key for key in keys if key])
-    why = MissedVisit.objects.filter(party=party, customer=OuterRef("pk"))
+    keys = guest_keys(party)
+    shown = Customer.objects.visible_to(request.user).filter(pk__in=keys)
+    theirs = Q(customer=OuterRef("pk")) | Q(customer__merged_into=OuterRef("pk"))
+    why = MissedVisit.objects.filter(theirs, party=party).order_by("-said_at")[:1]
     missed = Subquery(why.values(json=JSONObject(reason="reason", said_by=name_of("said_by"))))
     found = {guest.pk: guest for guest in shown.select_related("tier", "owner").annotate(missed=missed)}
     return [found[key] for key in keys if key in found]
@@ -262,7 +260,7 @@ def guests_of(request: StaffRequest, party: Any) -> list[Customer]:
 def guest_parties(request: StaffRequest, pk: int) -> HttpResponse:
     """The card on a guest's page: their last parties, and the rooms they sit in as a rule."""
     guest = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
-    theirs = _of_guest(guest)
+    theirs = Party.objects.of_guest(guest.pk)
     usual = theirs.values("room__number").order_by().annotate(n=Count("pk")).order_by("-n", "room__number")
     context = {
         "guest": guest,
@@ -270,11 +268,3 @@ def guest_parties(request: StaffRequest, pk: int) -> HttpResponse:
         "usual": usual[:3],
     }
     return render(request, "visits/_party_card.html", context)
-
-
-def _of_guest(guest: Customer) -> PartyQuerySet:
-    """Those they were in, as host or with somebody, under whatever record they had then."""
-    family = with_merged(Customer.objects.filter(pk=guest.pk))
-    came_along = PartyGuest.objects.filter(customer__in=family).values("party")
-    found: PartyQuerySet = Party.objects.filter(Q(customer__in=family) | Q(pk__in=came_along))
-    return found
