@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from staff.models import User
 from targets.choices import ChargeKind, Payment
 from targets.models import Charge, Claim
+from vipdesk.forms import AmountField, SureForm
 from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 from visits.forms.once import OnceForm
 from visits.models import Room
@@ -52,7 +53,7 @@ def _local_time(value: Any) -> dt.datetime | None:
     return moment if moment is not None and moment.tzinfo is None else None
 
 
-class ClaimForm(OnceForm, RefusedForm):
+class ClaimForm(OnceForm, SureForm, RefusedForm):
     """A bill as its manager has it in hand, before the till sends it."""
 
     bill_no = forms.CharField(
@@ -64,12 +65,10 @@ class ClaimForm(OnceForm, RefusedForm):
     kind = forms.ChoiceField(
         label=_("What for"), choices=ChargeKind.choices, initial=ChargeKind.ROOM, widget=forms.RadioSelect
     )
-    amount = forms.DecimalField(
+    amount = AmountField(
         label=_("Amount in yuan"),
-        min_value=Decimal("0.01"),
-        max_digits=14,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
+        least=Decimal("0.01"),
+        asks_above="bill",
         error_messages={"required": _("How much?")},
     )
     payment = forms.ChoiceField(

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from targets import months
 from targets.commission import print_money
-from targets.plan_files import LONGEST_CODE, BadPlan, PlanFile, plan_from
+from targets.plan_files import LONGEST_CODE, BadNumber, BadPlan, PlanFile, plan_from
+from vipdesk.amounts import plain_amount
 
 SPARE = 2  # empty rows to add tiers and bands in
 _PERCENT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -95,7 +96,7 @@ class PlanForm(forms.Form):
             try:
                 self.plan = plan_from(self._as_json())
             except BadPlan as error:
-                self.add_error(self._field_of(error.where), error.message)
+                self.add_error(self._field_of(error.where), _in_its_unit(error))
         return cleaned
 
     def _as_json(self) -> dict[str, Any]:
@@ -174,9 +175,16 @@ def _initial(plan: PlanFile) -> dict[str, Any]:
     return values
 
 
+def _in_its_unit(error: BadPlan) -> str:
+    """What is wrong, in percent where its field is."""
+    key = error.where.rpartition(".")[2]
+    is_percent = key == "card_rate" or any(key in rows.percents for rows in ALL_ROWS)
+    return error.message_in_percent if is_percent and isinstance(error, BadNumber) else error.message
+
+
 def _plain(typed: str) -> str:
     """Without the thousands' commas and the sign that people type."""
-    return typed.replace(",", "").replace("，", "").replace("¥", "").replace(" ", "")
+    return plain_amount(typed.replace(" ", ""))
 
 
 def _share(typed: str) -> str:
