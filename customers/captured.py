@@ -14,12 +14,13 @@ from customers import forgetting
 from customers.models import Customer
 from staff.models import User
 
-# Who counts is said by `CustomerQuerySet.captured_by_manager`, whose number it was by `numbers.formerly`.
+# Who counts is said by `querysets.counts_toward_goal`, whose number it was by `numbers.formerly`.
 _TOLD = """
     SELECT
         (
             SELECT count(*) FROM customers_customer
             WHERE captured_by_id = %(by)s AND night = %(night)s AND NOT (intake_status = 'sent_back' OR origin = 'self')
+                AND NOT (home_address = '' AND work_address = '')
         ),
         before.name, before.released_at, blocked.forgotten_at, met.finder
     FROM (SELECT) AS one

@@ -5,16 +5,16 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Count, DateTimeField, Exists, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.choices import IntakeStatus, Origin
+from customers.choices import Origin
 from customers.models import Customer, IntakeSheet
-from customers.querysets import CustomerQuerySet
+from customers.querysets import CustomerQuerySet, counts_toward_goal
 from customers.sheets import GOAL
 from staff.floor import rota
 from staff.floor.registry import Cell, OfRow, of_goal
@@ -89,9 +89,8 @@ def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:
     found: defaultdict[int, dict[str, Cell]] = defaultdict(dict)
     for user in rota.on_duty(night):
         found[user.pk] |= {_("New guests"): of_goal(0, GOAL, night), _("Sheet"): _no_sheet(night)}
-    left_out = Q(origin=Origin.SELF) | Q(intake_status=IntakeStatus.SENT_BACK)
     captured = Customer.objects.on_night(night).exclude(captured_by=None).values("captured_by").order_by()
-    for row in captured.annotate(n=Count("pk", filter=~left_out)):
+    for row in captured.annotate(n=Count("pk", filter=counts_toward_goal())):
         found[row["captured_by"]] |= {_("New guests"): of_goal(row["n"], GOAL, night)}
     for sheet in IntakeSheet.objects.filter(night=night):
         found[sheet.manager_id] |= {_("Sheet"): _sheet(sheet)}

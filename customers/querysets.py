@@ -74,10 +74,8 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
         return self.filter(night=night)
 
     def captured_by_manager(self, user: "User", night: "dt.date") -> "CustomerQuerySet":
-        """What counts toward n/10 (S1): captured that night by this manager, without records sent back and not yet
-        corrected, and without what guests entered themselves."""
-        is_left_out = Q(intake_status=IntakeStatus.SENT_BACK) | Q(origin=Origin.SELF)
-        return self.filter(~is_left_out, captured_by=user, night=night)
+        """What counts toward n/10 (S1) of what this manager captured that night."""
+        return self.filter(counts_toward_goal(), captured_by=user, night=night)
 
     def sent_back_to(self, user: "User") -> "CustomerQuerySet":
         """Records that wait for this manager's correction, oldest first: their own, and of those they look after the
@@ -154,6 +152,13 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
     def with_number(self, *numbers: str) -> "CustomerQuerySet":
         """Those who have one of these numbers (E.164) now, main or not."""
         return self.filter(numbers__number__in=numbers, numbers__released_at=None)
+
+
+def counts_toward_goal() -> Q:
+    """Records that count toward n/10 (S1): not those sent back and not yet corrected, nor what guests entered
+    themselves, nor records without any address (`customers.addresses` says what is one)."""
+    has_address = ~Q(home_address="", work_address="")
+    return has_address & ~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)
 
 
 def _is_open_to(user: "User") -> Combinable | Q:

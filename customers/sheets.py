@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from customers.choices import IntakeStatus, Origin
+from customers.choices import IntakeStatus
 from customers.models import Customer, IntakeExport, IntakeSheet
+from customers.querysets import counts_toward_goal
 from staff import roles
 from staff.floor.rota import is_away
 from staff.models import User
@@ -180,7 +181,7 @@ def _tallies(wanted: Sequence[dt.date], exports: Iterable[IntakeExport]) -> dict
     grouped = Customer.objects.filter(night__in=wanted).values("night", "captured_by").order_by()
     counts = grouped.annotate(
         captured=Count("pk"),
-        counted=Count("pk", filter=~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)),
+        counted=Count("pk", filter=counts_toward_goal()),
         accepted=Count("pk", filter=Q(intake_status=IntakeStatus.ACCEPTED)),
         sent_back=Count("pk", filter=Q(intake_status=IntakeStatus.SENT_BACK)),
         waiting=Count("pk", filter=waits),
