@@ -21,6 +21,7 @@ urlpatterns = [
     path("plans/<int:pk>/copy/", plans.copy, name="plan_copy"),
     path("plans/<int:pk>/preview/", plans.preview, name="plan_preview"),
     path("plans/<int:pk>/confirm/", plans.confirm, name="plan_confirm"),
+    path("plans/<int:pk>/withdraw/", plans.withdraw, name="plan_withdraw"),
     path("charges/new/", bills.claim, name="claim"),
     path("bills/", bills.to_settle, name="bills"),
     path("bills/<int:pk>/", bills.bill, name="bill"),

@@ -217,6 +217,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "targets:plan_copy": ("get", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
     "targets:plan_preview": ("post", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
     "targets:plan_confirm": ("post", ("plan",), (LOGIN, 403, 403, 302, 403, 302)),
+    "targets:plan_withdraw": ("get", ("plan",), (LOGIN, 403, 403, 200, 403, 200)),
     "targets:claim": ("get", (), (LOGIN, 200, 200, 403, 403, 403)),
     "targets:bills": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "targets:bill": ("get", ("bill",), (LOGIN, 200, 404, 200, 403, 200)),
