@@ -24,6 +24,7 @@ urlpatterns = [
     path("plans/<int:pk>/withdraw/", plans.withdraw, name="plan_withdraw"),
     path("charges/new/", bills.claim, name="claim"),
     path("bills/", bills.to_settle, name="bills"),
+    path("bills/give/", bills.give_many, name="give_bills"),
     path("bills/<int:pk>/", bills.bill, name="bill"),
     path("bills/<int:pk>/give/", bills.give, name="give_bill"),
     path("claims/<int:pk>/confirm/", bills.confirm, name="confirm_claim"),

@@ -222,6 +222,7 @@ TABLE: dict[str, tuple[str, tuple[str, ...], tuple[Any, ...]]] = {
     "targets:bills": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
     "targets:bill": ("get", ("bill",), (LOGIN, 200, 404, 200, 403, 200)),
     "targets:give_bill": ("post", ("bill",), (LOGIN, 403, 403, 422, 403, 422)),
+    "targets:give_bills": ("post", (), (LOGIN, 403, 403, 422, 403, 422)),
     "targets:confirm_claim": ("post", ("claim",), (LOGIN, 403, 403, 303, 403, 303)),
     "targets:reject_claim": ("post", ("claim",), (LOGIN, 403, 403, 422, 403, 422)),
     "targets:gifts": ("get", (), (LOGIN, 403, 403, 200, 403, 200)),
