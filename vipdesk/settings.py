@@ -210,6 +210,7 @@ TONIGHT_CARDS: list[str] = [
     "visits:notices",
     "visits:first",
     "outreach:my_calls",
+    "outreach:my_campaigns",
     "feedback:my_complaints",
     "feedback:my_surveys",
     "staff:my_tasks",
