@@ -21,6 +21,7 @@ _TOLD = """
             SELECT count(*) FROM customers_customer
             WHERE captured_by_id = %(by)s AND night = %(night)s AND NOT (intake_status = 'sent_back' OR origin = 'self')
                 AND merged_into_id IS NULL AND erased_at IS NULL
+                AND NOT (home_address = '' AND work_address = '')
         ),
         before.name, before.released_at, blocked.forgotten_at, met.finder
     FROM (SELECT) AS one

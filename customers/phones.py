@@ -40,6 +40,7 @@ _AS_NUMBER = re.compile(r"[0-9]+\.0+|[0-9](?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
 _MOBILE_WITHIN = re.compile(
     r"(?<![0-9+])(?:\+?\(?86\)?[\s\-]?|0086[\s\-]?)?(1[3-9][0-9](?:[\s\-.·]?[0-9]){8})(?![0-9])"
 )
+_ONE_DIGIT = re.compile(r"\+861(\d)\1{9}|\+(?!86)\d{1,3}?(\d)\2{7,}")
 _SEVERAL = re.compile(r"[/、,;|\n\\]|\s+(?:或者?|and|or)\s+|或者?|\s{2,}")
 
 
@@ -50,6 +51,12 @@ class BadPhone(ValueError):
 def narrow(text: str) -> str:
     """Full-width digits and signs as plain ones, without characters that nobody sees."""
     return unicodedata.normalize("NFKC", drop_all_invisible(text))
+
+
+def is_one_digit(number: str) -> bool:
+    """Whether a number (E.164) is one digit again and again: a mainland mobile after its first, any other after the
+    code of its country."""
+    return _ONE_DIGIT.fullmatch(number) is not None
 
 
 def normalise(text: str) -> str:

@@ -160,10 +160,11 @@ def is_sheet_row() -> Q:
 
 
 def counts_toward_goal() -> Q:
-    """Records that count toward n/10 (S1): living ones, not those sent back and not yet corrected, nor what guests
-    entered themselves."""
+    """Records that count toward n/10 (S1): living ones with an address (`customers.addresses` says what is one), not
+    those sent back and not yet corrected, nor what guests entered themselves."""
     is_living = Q(merged_into=None, erased_at=None)
-    return is_living & ~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)
+    has_address = ~Q(home_address="", work_address="")
+    return is_living & has_address & ~Q(intake_status=IntakeStatus.SENT_BACK) & ~Q(origin=Origin.SELF)
 
 
 def _is_open_to(user: "User") -> Combinable | Q:

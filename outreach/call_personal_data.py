@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from outreach.models import Call, Contact
+from outreach.models import Call, CampaignNote, Contact
 from vipdesk import coded
 from vipdesk.personal import STRUCK, Erased, FreeText, Person, PersonalData, Section, label, strike_out_numbers
 from vipdesk.templatetags.nights import moment
@@ -34,6 +34,7 @@ def _erase(person: Person) -> Erased:
     kept = {coded.write("proof.calls"): calls.count(), coded.write("proof.contacts"): contacts.count()}
     removed = {
         label(Call): calls.exclude(note="").update(note="") + strike_out_numbers(Call.objects.all(), person, "note"),
+        label(CampaignNote): strike_out_numbers(CampaignNote.objects.all(), person, "text"),
         label(Contact): contacts.update(text=STRUCK) + strike_out_numbers(Contact.objects.all(), person, "text"),
     }
     return Erased(removed, {what: str(count) for what, count in kept.items() if count})
@@ -47,6 +48,10 @@ def _other_contacts(person: Person) -> QuerySet[Contact]:
     return Contact.objects.exclude(customer__in=person.keys)
 
 
+def _campaign_notes(person: Person) -> QuerySet[CampaignNote]:
+    return CampaignNote.objects.all()
+
+
 CALLS = PersonalData(
     name=gettext_lazy("Calls and contacts"),
     collect=_collect,
@@ -54,5 +59,6 @@ CALLS = PersonalData(
     texts=(
         FreeText(rows=_other_calls, fields=("note",)),
         FreeText(rows=_other_contacts, fields=("text",)),
+        FreeText(rows=_campaign_notes, fields=("text",)),
     ),
 )

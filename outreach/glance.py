@@ -40,10 +40,6 @@ class Glance:
     open: int
     first: list[Next]
 
-    @property
-    def version(self) -> tuple[Any, ...]:
-        return (self.listed, self.reached, self.open, *((one.entry.pk, one.complains) for one in self.first))
-
 
 def glance(user: User, night: dt.date) -> Glance:
     """In the order of `outreach.my_list`: who was not tried yet first, last night's new guests before all."""

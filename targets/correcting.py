@@ -1,10 +1,11 @@
 """Whose a bill is, changed afterwards: by operations and with a reason, as a reversal and a new row that name the row
 they correct and keep its night (domain.md, "Charges")."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from staff.models import User
@@ -30,10 +31,7 @@ class CannotGive(Exception):
 def give_bill(*, bill: Charge, to: User | None, by: User, reason: str) -> int:
     """A bill with its refunds is `to`'s from now on (None: nobody's); how many rows were corrected. `bill` may be any
     row of it. Raises `CannotGive`: it is theirs already, no reason, somebody who sells nothing."""
-    if not reason.strip():
-        raise CannotGive("reason", _("Say why: it stays in the ledger."))
-    if to and not (to.is_active and to.is_manager):
-        raise CannotGive("to", _("%(name)s is no service manager.") % {"name": to})
+    _check(to, reason)
     lock_ledger()
     first = bill.refund_of_id or Charge.objects.values_list("pk", flat=True).get(bill_no=bill.bill_no, entry=Entry.BILL)
     number = Charge.objects.values_list("bill_no", flat=True).get(pk=first)
@@ -41,6 +39,28 @@ def give_bill(*, bill: Charge, to: User | None, by: User, reason: str) -> int:
     if not moved:
         raise CannotGive("to", _("It is theirs already."))
     return moved
+
+
+@transaction.atomic
+def give_bills(*, bills: Collection[int], to: User, by: User, reason: str) -> int:
+    """Bills of nobody with their refunds are `to`'s from now on, all of them or none; how many. `bills` are keys of any
+    rows of them. Each keeps rows of its own in the ledger, as if it were given alone. Raises `CannotGive`."""
+    _check(to, reason)
+    lock_ledger()
+    numbers = set(Charge.objects.filter(pk__in=bills).values_list("bill_no", flat=True))
+    waiting = Charge.objects.unassigned().filter(refund_of=None, bill_no__in=numbers)
+    if not numbers or len(numbers) != waiting.count():
+        raise CannotGive("bills", _("Some of these bills were settled meanwhile. Look at the list again."))
+    firsts = Charge.objects.filter(bill_no__in=numbers, entry=Entry.BILL).values("pk")
+    _give(Charge.objects.filter(Q(bill_no__in=numbers) | Q(refund_of__in=firsts)), to, by, reason)
+    return len(numbers)
+
+
+def _check(to: User | None, reason: str) -> None:
+    if not reason.strip():
+        raise CannotGive("reason", _("Say why: it stays in the ledger."))
+    if to and not (to.is_active and to.is_manager):
+        raise CannotGive("to", _("%(name)s is no service manager.") % {"name": to})
 
 
 def follow_party(*, party: Party, by: User, reason: str) -> None:

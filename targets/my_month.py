@@ -153,7 +153,7 @@ def _rooms_by_month(user: User, shown: list[dt.date]) -> dict[dt.date, Decimal]:
     by_month = rows.order_by().annotate(month=TruncMonth("night")).values_list("month")
     cards = Q(payment=Payment.STORED_VALUE)
     found = by_month.annotate(all=Sum("amount"), by_card=Sum("amount", filter=cards, default=ZERO))
-    without = [plan for plan in CommissionPlan.objects.all() if not plan.card_paid_rooms_count]
+    without = [plan for plan in CommissionPlan.objects.standing() if not plan.card_paid_rooms_count]
     return {month: total - (by_card if _leaves_out(without, month) else 0) for month, total, by_card in found}
 
 

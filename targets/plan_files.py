@@ -36,6 +36,20 @@ class BadPlan(Exception):
         self.where, self.message = where, message
 
 
+class BadNumber(BadPlan):
+    """A number of the plan is too exact, or out of its limits; `limits` are the numbers in the message `template`."""
+
+    def __init__(self, where: str, template: str, **limits: Decimal | int) -> None:
+        super().__init__(where, template % limits)
+        self.template, self.limits = template, limits
+
+    @property
+    def message_in_percent(self) -> str:
+        """The message for a field in which the number is typed in percent."""
+        numbers = {name: f"{Decimal(value).scaleb(2).normalize():f}" for name, value in self.limits.items()}
+        return self.template % (numbers | {"places": max(int(self.limits.get("places", 2)) - 2, 0)})
+
+
 @dataclass(frozen=True)
 class PlanFile:
     """A plan as its file says; `effective_from` is a month's first day."""
@@ -199,9 +213,9 @@ def _number(found: Any, where: str, *, places: int, most: Decimal, least: Decima
     number = Decimal(str(found))
     exact = number.quantize(Decimal(1).scaleb(-places), context=_WIDE)
     if exact != number:
-        raise BadPlan(where, _("has more than %(places)s decimals") % {"places": places})
+        raise BadNumber(where, _("has more than %(places)s decimals"), places=places)
     if not least <= number <= most:
-        raise BadPlan(where, _("must lie between %(least)s and %(most)s") % {"least": least, "most": most})
+        raise BadNumber(where, _("must lie between %(least)s and %(most)s"), least=least, most=most)
     return exact
 
 

@@ -47,12 +47,12 @@ def newest_plan(month: dt.date) -> CommissionPlan | None:
 
 def newest(month: dt.date) -> QuerySet[CommissionPlan]:
     """Plans that an open month could go by, the one it does first."""
-    return CommissionPlan.objects.filter(effective_from__lte=month).order_by("-effective_from")
+    return CommissionPlan.objects.standing().filter(effective_from__lte=month).order_by("-effective_from")
 
 
 def earliest_month() -> dt.date | None:
     """Before it no plan was ever in force."""
-    found: dt.date | None = CommissionPlan.objects.aggregate(first=Min("effective_from"))["first"]
+    found: dt.date | None = CommissionPlan.objects.standing().aggregate(first=Min("effective_from"))["first"]
     return found
 
 
@@ -92,7 +92,7 @@ def load_plan(*, plan: PlanFile, by: User | None = None) -> Outcome:
     """
     months.hold_closings()
     standing = CommissionPlan.objects.filter(code=plan.code).first()
-    if standing and as_file(standing) == plan:
+    if standing and not standing.withdrawn_at and as_file(standing) == plan:
         _confirm(standing, by)
         return Outcome.UNCHANGED
     if standing:
@@ -111,7 +111,8 @@ def _refuse_used(plan: CommissionPlan) -> None:
 
 
 def _free_the_month(plan: PlanFile) -> None:
-    other = CommissionPlan.objects.filter(effective_from=plan.effective_from).exclude(code=plan.code).first()
+    same_month = CommissionPlan.objects.standing().filter(effective_from=plan.effective_from)
+    other = same_month.exclude(code=plan.code).first()
     if other and other.is_sample and not other.closings.exists():
         other.delete()
     elif other:
@@ -125,6 +126,7 @@ def _write(row: CommissionPlan, plan: PlanFile, by: User | None) -> None:
     row.card_paid_rooms_count, row.min_party_spend = terms.card_paid_rooms_count, terms.min_party_spend
     row.is_sample, row.confirmed_by, row.confirmed_at = False, by, timezone.now()
     row.updated_at = timezone.now()
+    row.withdrawn_by = row.withdrawn_at = None
     row.save()
     for parts in (row.tiers, row.bonus_bands, row.gift_bands):
         parts.all().delete()
@@ -142,6 +144,26 @@ def confirm_plan(*, plan: CommissionPlan, by: User) -> None:
     """Operations say that the sample's figures are the house's own; months closed before keep their mark."""
     months.hold_closings()
     _confirm(plan, by)
+
+
+@transaction.atomic
+def withdraw_plan(*, plan: CommissionPlan, by: User) -> None:
+    """Take a plan back: its months go by the plan before it again. The row stays on file. CannotPlan where a closed
+    month used it, where no earlier plan would take its place, and where it was withdrawn before."""
+    months.hold_closings()
+    on_file = CommissionPlan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    if on_file.withdrawn_at:
+        raise CannotPlan(_("This plan was withdrawn before."))
+    _refuse_used(on_file)
+    if plan_before(on_file) is None:
+        raise CannotPlan(_("No earlier plan would take its place: load or copy that one first."))
+    on_file.withdrawn_by, on_file.withdrawn_at = by, timezone.now()
+    on_file.save(update_fields=["withdrawn_by", "withdrawn_at"])
+
+
+def plan_before(plan: CommissionPlan) -> CommissionPlan | None:
+    """The plan by which the months of this one would go without it."""
+    return newest(months.preceding(plan.effective_from)).first()
 
 
 def _confirm(plan: CommissionPlan, by: User | None) -> None:

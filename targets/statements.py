@@ -111,7 +111,7 @@ def everybodys_statements(month: dt.date) -> list[MonthStatement]:
     found = frozen(closing)
     there = {one.manager.pk for one in found}
     sold = totals_of(month, counts_cards=closing.plan.card_paid_rooms_count)
-    missing = [user for key, user in _people(set(sold)).items() if key not in there]
+    missing = [user for key, user in people_of(set(sold)).items() if key not in there]
     return sorted(found + [_nothing(closing, user) for user in missing], key=lambda one: one.manager.username)
 
 
@@ -132,7 +132,7 @@ def live(month: dt.date, only: Iterable[User] | None = None) -> list[MonthStatem
     people = None if only is None else {user.pk: user for user in only}
     sold, settled = totals_of(month, counts_cards=plan.card_paid_rooms_count, people=people), settled_in(month, people)
     if people is None:
-        people = _people(sold.keys() | settled.keys())
+        people = people_of(sold.keys() | settled.keys())
     return [
         MonthStatement(
             month=month,
@@ -189,7 +189,7 @@ def _nothing(closing: MonthClosing, manager: User) -> MonthStatement:
     return MonthStatement(closing.month, True, manager, closing.plan, closing.was_sample, nothing)
 
 
-def _people(others: set[int]) -> dict[int, User]:
+def people_of(others: set[int]) -> dict[int, User]:
     """Active managers and these others, by key, sorted by login name."""
     managers = User.objects.managers().values_list("pk", flat=True)
     found = User.objects.filter(pk__in={*managers, *others}).order_by("username")

@@ -11,15 +11,17 @@ from django.contrib.admin import EmptyFieldListFilter, FieldListFilter
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import DecimalField, Field, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from vipdesk import __version__, nights
+from vipdesk.forms import AmountField
 
 
 class DeskAdminSite(UnfoldAdminSite):
@@ -93,6 +95,13 @@ class DeskAdmin(FilteredAdmin):
     """Something that operations edit."""
 
     list_per_page = 25
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Decimals are read as on every other screen: `1,200` and full-width digits too."""
+        if isinstance(db_field, DecimalField):
+            widget = UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
+            kwargs |= {"form_class": AmountField, "widget": widget}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class ReadOnlyAdmin(DeskAdmin):

@@ -5,6 +5,7 @@ its state files; `manage.py` and the test run start it beforehand (see `vipdesk/
 """
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -209,6 +210,7 @@ TONIGHT_CARDS: list[str] = [
     "visits:notices",
     "visits:first",
     "outreach:my_calls",
+    "outreach:my_campaigns",
     "feedback:my_complaints",
     "feedback:my_surveys",
     "staff:my_tasks",
@@ -405,6 +407,14 @@ GUEST_OPT_OUTS = {
 }
 # Fruit plates that one party gets in a night, of managers' allowances, and as compensation without operations.
 PLATES_PER_PARTY = env.int("PLATES_PER_PARTY", default=2)
+# Yuan above which a form asks once more whether the amount is meant.
+AMOUNT_ASKS_ABOVE = {
+    "sale": Decimal(env("SALE_ASKS_ABOVE", default="20000")),
+    "spend": Decimal(env("SPEND_ASKS_ABOVE", default="100000")),
+    "bill": Decimal(env("BILL_ASKS_ABOVE", default="100000")),
+    "compensation": Decimal(env("COMPENSATION_ASKS_ABOVE", default="5000")),
+    "target": Decimal(env("TARGET_ASKS_ABOVE", default="1000000")),
+}
 
 # --- people --------------------------------------------------------------------------------------------------------
 

@@ -43,17 +43,6 @@ class Tile:
             return TileState.TO_CLEAN
         return TileState.RESERVED if self.reservation else TileState.FREE
 
-    @property
-    def face(self) -> tuple[object, ...]:
-        """All that the board shows of it: the board is the same while the faces of its tiles are."""
-        room, party, coming = self.room, self.party, self.reservation
-        return (
-            *(room.pk, room.number, room.kind, room.floor, room.capacity, self.state, self.is_vip, self.is_late),
-            party and (party.pk, party.seated_at, party.host_name, str(party.customer), party.people),
-            party and str(party.attributed_to),
-            coming and (coming.pk, coming.starts_at, coming.guest_name, coming.people, str(coming.booked_by)),
-        )
-
 
 @dataclass(frozen=True)
 class Board:
@@ -62,12 +51,6 @@ class Board:
     floors: dict[int, list[Tile]]
     counts: dict[TileState, int]
     roomless: Sequence[Reservation] = field(default_factory=list)
-
-    @property
-    def face(self) -> tuple[object, ...]:
-        tiles = [tile.face for tiles in self.floors.values() for tile in tiles]
-        waiting = [(one.pk, one.kind, one.starts_at, one.guest_name, str(one.booked_by)) for one in self.roomless]
-        return (*tiles, *waiting)
 
 
 def board(*, now: dt.datetime, kind: str = "") -> Board:

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class RoomKind(models.TextChoices):
@@ -50,6 +51,15 @@ class SaleOutcome(models.TextChoices):
     SOLD = "sold", _("taken")
     REFUSED = "refused", _("not wanted")
     LATER = "later", _("perhaps later")
+
+
+class SpendReason(models.TextChoices):
+    """Why a party's interim total is below the one noted before."""
+
+    MISTYPED = "mistyped", pgettext_lazy("interim total", "typed wrong before")
+    TAKEN_BACK = "taken_back", _("something was taken back")
+    DISCOUNT = "discount", _("a discount was given")
+    MOVED = "moved", _("moved to another room's bill")
 
 
 class BottleCategory(models.TextChoices):

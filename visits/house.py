@@ -29,14 +29,6 @@ class Guest:
     missed: str = ""
     last_here: dt.date | None = None  # before tonight; see `with_last_here`
 
-    @property
-    def face(self) -> tuple[object, ...]:
-        """All that a screen shows of somebody to visit, for telling whether it changed."""
-        who, party = self.customer, self.party
-        likes = (who.likes_drinks, who.likes_music, who.likes_rooms, who.dislikes)
-        seen = (who.pk, who.name, who.tier_id, who.is_key_account, likes, self.last_here)
-        return (*seen, party.pk, party.room_id, party.people, party.seated_at)
-
 
 @dataclass
 class House:

@@ -67,10 +67,11 @@ class PartyQuerySet(QuerySet):  # type: ignore[type-arg]
         return self.filter(Q(attributed_to=user) | Q(attributed_to=None, seated_by=user))
 
     def with_spend(self) -> "PartyQuerySet":
-        """On each row `spent`, the newest total noted of it, `spent_at`, and by whom (None: the till, or nothing
-        was noted)."""
+        """On each row `spent`, the newest total noted of it, `spent_at`, by whom (None: the till, or nothing was
+        noted), and `spent_why` it is less than the total before it."""
         newest = apps.get_model("visits", "PartySpend").objects.filter(party=OuterRef("pk")).order_by("-at", "-pk")
         told = {"spent": F("amount"), "spent_at": F("at"), "spent_noted_by": name_of("noted_by")}
+        told["spent_why"] = F("why")
         named = {name: Subquery(newest.values(said=field)[:1]) for name, field in told.items()}
         return cast("PartyQuerySet", self.annotate(**named))
 

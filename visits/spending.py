@@ -54,13 +54,6 @@ class Line:
             return Standing.UNDER
         return Standing.OFFERED if self.offers else Standing.READY
 
-    @property
-    def face(self) -> tuple[object, ...]:
-        """All that the screen shows of it."""
-        party = self.party
-        who = (party.pk, party.room_id, party.seated_at, party.people, party.host_name, str(party.customer))
-        return (*who, self.spent, party.spent_at, self.minimum, [(one.pk, one.outcome) for one in self.offers])
-
 
 @dataclass(frozen=True)
 class Watch:
@@ -76,10 +69,6 @@ class Watch:
     @property
     def taken(self) -> int:
         return sum(one.outcome == SaleOutcome.SOLD for one in self.promotions)
-
-    @property
-    def face(self) -> tuple[object, ...]:
-        return [line.face for lines in self.lines.values() for line in lines], [one.pk for one in self.promotions]
 
 
 def watch(night: dt.date) -> Watch:

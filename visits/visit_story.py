@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from customers.families import living_key
 from staff.models import User
 from vipdesk.templatetags.nights import clock, money
+from visits.choices import SpendReason
 from visits.models import Party, Promise, RoomVisit, SecondSale, VisitedGuest
 from visits.story import Change
 
@@ -90,7 +91,8 @@ def mark(guests: Sequence[Any], visits: Iterable[Any]) -> None:
 
 def spent(party: Any) -> dict[str, Any]:
     """The newest total of a party (of `with_spend`), when and by whom it was noted, and the room's minimum if any."""
-    newest = {"amount": party.spent, "at": party.spent_at, "noted_by": party.spent_noted_by}
+    why = SpendReason(party.spent_why).label if party.spent_why else ""
+    newest = {"amount": party.spent, "at": party.spent_at, "noted_by": party.spent_noted_by, "why": why}
     minimum = party.room.minimum_spend or Decimal(0)
     is_reached = bool(party.spent is not None and minimum and party.spent >= minimum)
     return {"newest": None if party.spent is None else newest, "minimum": minimum, "is_reached": is_reached}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from staff.models import User
 from vipdesk import nights
+from vipdesk.templatetags.nights import money
 from visits.choices import SaleOutcome
 from visits.models import MissedVisit, Party, PartySpend, Promise, RoomVisit, SecondSale, VisitedGuest
 
@@ -114,11 +115,17 @@ def say_missed(*, party: Party, customer: Customer, reason: str, by: User) -> Mi
 
 @transaction.atomic
 def note_spend(*, spend: PartySpend) -> PartySpend:
-    """Keep what a party has spent in all so far; the newest stands, earlier ones stay. Raises `CannotVisit`."""
+    """Keep what a party has spent in all so far; the newest stands, earlier ones stay. One below the newest that is
+    typed by hand needs a reason; one that is not below it has none. Locks the party. Raises `CannotVisit`."""
     if spend.amount < 0:
         raise CannotVisit("amount", _("An amount below zero cannot have been spent."))
-    if not Party.objects.open().filter(pk=spend.party_id).exists():
+    if not Party.objects.open().select_for_update().filter(pk=spend.party_id).values_list("pk"):
         raise CannotVisit("party", _("This party has been closed."))
+    newest = PartySpend.objects.filter(party=spend.party_id).values_list("amount", flat=True).first() or Decimal(0)
+    if spend.amount >= newest:
+        spend.why = ""
+    elif not spend.why and spend.origin == PartySpend.Origin.HAND:
+        raise CannotVisit("why", _("%(before)s was noted before. Why is it less now?") % {"before": money(newest)})
     spend.save(force_insert=True)
     return spend
 

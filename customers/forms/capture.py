@@ -7,17 +7,18 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from customers import birthdays
+from customers import birthdays, phones
 from customers.forms.guest import BIRTHDAY_NUMBERS, CONTACT_FIELDS, TOO_YOUNG, GuestForm
 from customers.models import PrivacyNotice
 from customers.services import Agreement
 from vipdesk import nights
+from vipdesk.forms import SureForm
 
 # What of a submission counts when two of them are compared: all that a person typed, nothing that the page added.
 IGNORED_KEYS = {"csrfmiddlewaretoken", "client_id"}
 
 
-class CaptureForm(GuestForm):
+class CaptureForm(SureForm, GuestForm):
     """Nothing is saved without the notice having been shown: `consent` is required."""
 
     consent = forms.BooleanField(
@@ -28,6 +29,8 @@ class CaptureForm(GuestForm):
     call_consent = forms.BooleanField(label=_("Phone calls"), required=False)
     client_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     notice_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    asks_about_number = True
 
     class Meta(GuestForm.Meta):
         pass
@@ -42,8 +45,13 @@ class CaptureForm(GuestForm):
         return self.cleaned_data["client_id"] or uuid.uuid4()
 
     def clean(self) -> dict[str, Any]:
-        """The version on the guest's screen has to be the one in force: a page left open overnight is asked again."""
+        """The version on the guest's screen has to be the one in force: a page left open overnight is asked again. A
+        number of one digit, which people type to be done with the field, is asked about."""
         facts = super().clean()
+        number = facts.get("phone")
+        if self.asks_about_number and number and phones.is_one_digit(number):
+            said = {"number": phones.display(number)}
+            self.ask("phone", number, _("Is this the guest's number?"), _("Yes, it really is %(number)s.") % said)
         shown = facts.get("notice_version")
         if shown is not None and shown != self.notice.version and "consent" not in self.errors:
             self.add_error("consent", _("The notice has changed since this page was opened. Please show the new one."))

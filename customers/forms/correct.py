@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from customers import phones
 from customers.forms.guest import GuestForm
+from customers.models import MembershipTier
+from customers.vips import is_unproven_raise
 from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 
 CONTACT_EVERY = 30  # days, for a key account marked without saying
@@ -38,7 +40,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
 
 class CorrectForm(VersionedForm, GuestForm):
     """All of a guest's record that people write; who is a key account is for those who answer for the guest alone
-    (`may_mark`)."""
+    (`may_mark`); who becomes a VIP without a member number, for operations (`may_raise`)."""
 
     needs_birthday = False
 
@@ -68,8 +70,9 @@ class CorrectForm(VersionedForm, GuestForm):
         ]
         widgets = {"member_since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
 
-    def __init__(self, *args: Any, may_mark: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_mark: bool, may_raise: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.may_raise = may_raise
         self.initial["phone"] = phones.display(self.instance.phone or "")
         self.fields["phone"].help_text = _(
             "After a change the old number is kept in the history, and may be taken by somebody else."
@@ -95,10 +98,20 @@ class CorrectForm(VersionedForm, GuestForm):
             raise forms.ValidationError(str(error)) from error
 
     def clean(self) -> dict[str, Any]:
+        """A VIP has a member number, unless operations say so (`may_raise`)."""
         facts = super().clean()
+        if not self.may_raise and "member_no" in facts and self._is_unproven_raise(facts):
+            self.add_error("member_no", _("A VIP tier needs the member number on the card, or operations."))
         if facts.get("is_key_account") and facts.get("contact_every_days", 0) is None:
             facts["contact_every_days"] = CONTACT_EVERY
         return facts
+
+    def _is_unproven_raise(self, facts: dict[str, Any]) -> bool:
+        tier = facts.get("tier")
+        if tier is None or not tier.is_vip:
+            return False
+        vips = set(MembershipTier.objects.filter(is_vip=True).values_list("pk", flat=True))
+        return is_unproven_raise(old=self.instance.tier_id, new=tier.pk, member_no=facts["member_no"], vip_tiers=vips)
 
     def changed_fields(self) -> list[str]:
         """Those that differ, with those that follow from them. Saving the form confirms every guess an import made: the

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers import birthdays, names, phones
+from customers.addresses import clean_address
 from customers.birthdays import Birthday
 from customers.choices import Calendar
 from customers.models import Customer
@@ -78,6 +80,12 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance.name_is_partial = name.is_partial
         return name.text
 
+    def clean_home_address(self) -> str:
+        return clean_address(self.cleaned_data["home_address"])
+
+    def clean_work_address(self) -> str:
+        return clean_address(self.cleaned_data["work_address"])
+
     def clean_birthday_calendar(self) -> str:
         return self.cleaned_data["birthday_calendar"] or Calendar.SOLAR
 
@@ -85,8 +93,14 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
         facts = super().clean() or {}
         self._check_birthday(facts)
         if self.needs_address and not (facts.get("home_address") or facts.get("work_address")):
-            self.add_error("home_address", _("One of the two addresses is needed."))
+            self.add_error("home_address", self._missing_address())
         return facts
+
+    def _missing_address(self) -> str:
+        is_typed = any(str(self.data.get(name, "")).strip() for name in ("home_address", "work_address"))
+        if is_typed:
+            return gettext("This is no address. One of the two is needed.")
+        return gettext("One of the two addresses is needed.")
 
     def _check_birthday(self, facts: dict[str, Any]) -> None:
         if any(field in self.errors for field in BIRTHDAY_FIELDS):

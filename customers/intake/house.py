@@ -32,6 +32,7 @@ class House:
     def __init__(self) -> None:
         self.people_names: dict[int, str] = {}
         self.tier_names: dict[int, str] = {}
+        self.vip_tiers: set[int] = set()
         self._by_login: dict[str, _Person] = {}
         self._by_name: dict[str, list[_Person]] = defaultdict(list)
         for user in User.objects.with_roles().only("username", "display_name", "is_active"):
@@ -43,6 +44,8 @@ class House:
         self._tiers: dict[str, set[int]] = defaultdict(set)
         is_chinese = (get_language() or "").startswith("zh")
         for tier in MembershipTier.objects.all():
+            if tier.is_vip:
+                self.vip_tiers.add(tier.pk)
             self.tier_names[tier.pk] = tier.name if is_chinese else tier.name_en
             for name in (tier.code, tier.name, tier.name_en):
                 self._tiers[_tier_stem(name)].add(tier.pk)

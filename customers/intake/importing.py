@@ -29,6 +29,7 @@ from customers.intake.planning import (
     Known,
     OnFile,
     Plan,
+    hold_back_tier,
     plan_new,
     plan_update,
     replaced_values,
@@ -37,6 +38,7 @@ from customers.intake.reading import NothingToRead, Sheet, read_sheets
 from customers.intake.rows import RowReader
 from customers.intake.storing import Moved, insert_consents, insert_customers, lock_imports, update_customers
 from customers.models import Consent, Customer, PhoneNumber
+from staff import roles
 from staff.models import User
 from vipdesk.sheets.identifiers import earlier_spellings
 
@@ -191,13 +193,17 @@ class _Run:
         guests = list({row["id"]: row for row in on_file.values()}.values())
         known = Known(self.numbers, self.house, GuestCorrections(guests, GROUPS), frozenset(withdrawn))
         formerly = _formerly([guest.phone for guest in batch if guest.phone not in on_file])
-        return [
+        plans = [
             self._plan_known(guest, on_file[guest.phone], known)
             if guest.phone in on_file
             else plan_new(guest, self.numbers, self.sheet.date, self.now, formerly)
             for guest in batch
             if guest.phone in on_file or guest.phone not in blocked
         ]
+        if self.user is not None and not self.user.has_role(roles.OPERATIONS):
+            for plan in plans:
+                hold_back_tier(plan, self.house.vip_tiers)
+        return plans
 
     def _plan_known(self, guest: Guest, on_file: OnFile, known: Known) -> Plan:
         """One row speaks for a guest: another one, by another of their numbers, changes nothing."""
@@ -259,8 +265,9 @@ class _Run:
         while granted := [plan for plan in self.waiting if self._claim(plan)]:
             if not self.dry_run:
                 for plan in granted:
+                    facts = {"tier_id": plan.held_tier} if plan.held_tier else {}
                     Customer.objects.living().with_number(plan.guest.phone).update(
-                        member_no=plan.guest.member_no, updated_at=timezone.now()
+                        member_no=plan.guest.member_no, updated_at=timezone.now(), **facts
                     )
             self.numbers.settle()
             for plan in granted:
@@ -275,7 +282,8 @@ class _Run:
         if plan.on_file and not plan.changes:
             self.report.unchanged -= 1
             self.report.updated += 1
-        mine = [remark for remark in plan.remarks if remark.field == "member_no"]
+        settled = {"member_no", "tier"} if plan.held_tier else {"member_no"}
+        mine = [remark for remark in plan.remarks if remark.field in settled]
         self.report.warnings = [line for line in self.report.warnings if line not in mine]
 
 

@@ -7,7 +7,7 @@ who has the same number, and is refused.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from customers.intake.members import Numbers, as_number
 from customers.intake.moments import When, on_night
 from customers.intake.wording import in_words
 from customers.models import Consent
+from customers.vips import is_unproven_raise
 from vipdesk import nights
 
 BIRTHDAY = ("birthday_month", "birthday_day", "birthday_year", "birthday_calendar", "birthday_is_leap")
@@ -58,7 +59,7 @@ class Plan:
     """What one row does. `on_file` is None for a new guest; `values` are all fields of one, or those that change.
     `repeats` is the row that spoke for this guest before, by another of their numbers; `refusal` says why nothing of
     the row comes in; `wants_number`: another guest has its member number, and may give it up; `quotes`: a remark holds
-    what is on file."""
+    what is on file; `held_tier`: the tier that its guest gets only with that number."""
 
     guest: Guest
     on_file: OnFile | None
@@ -69,6 +70,7 @@ class Plan:
     refusal: Refused | None = None
     wants_number: bool = False
     quotes: bool = False
+    held_tier: int | None = None
 
     @property
     def is_new(self) -> bool:
@@ -323,6 +325,19 @@ def _new_number(plan: Plan, numbers: Numbers, on_file: OnFile | None) -> str | N
     plan.wants_number = True
     plan.remark("member_no", _("Member number %(number)s is taken, left out.") % {"number": wanted})
     return None
+
+
+def hold_back_tier(plan: Plan, vip_tiers: Collection[int]) -> None:
+    """Leave the tier of the row out where it makes a VIP of a guest without a member number (`customers.vips`)."""
+    old = plan.on_file["tier_id"] if plan.on_file else None
+    number = plan.values.get("member_no") or (plan.on_file or {}).get("member_no")
+    new = plan.values.get("tier_id")
+    if is_unproven_raise(old=old, new=new, member_no=number, vip_tiers=vip_tiers):
+        plan.held_tier = new
+        plan.values["tier_id"] = None
+        if plan.on_file:
+            del plan.values["tier_id"]
+        plan.remark("tier", _("A VIP tier needs the member number, or operations: left out."))
 
 
 def _say_what_never_changes(plan: Plan, on_file: OnFile) -> None:

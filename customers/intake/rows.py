@@ -11,6 +11,7 @@ from typing import ParamSpec, TypeVar
 from django.utils.translation import gettext as _
 
 from customers import names, phones
+from customers.addresses import clean_address
 from customers.birthdays import BadBirthday, Birthday
 from customers.intake import cells
 from customers.intake.birthday_words import Reading, read_birthday
@@ -103,7 +104,9 @@ class _Row:
         if self.faults or name is None or phone is None:
             raise self._refusal()
         guest = Guest(row=self.number, name=name, phone=phone, born=born, owner=owner, when=when, remarks=self.remarks)
-        guest.home_address, guest.work_address = self._text("home_address"), self._text("work_address")
+        guest.home_address, guest.work_address = (
+            clean_address(self._text(name)) for name in ("home_address", "work_address")
+        )
         guest.source = self._text("source")
         guest.tier, guest.member_no = self._membership()
         guest.tiers = self.reader.house.tiers_called(guest.tier)

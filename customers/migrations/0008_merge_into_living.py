@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0006_sheet_shown'),
+        ('customers', '0007_addresses_that_say_nothing'),
     ]
 
     operations = [

@@ -148,11 +148,13 @@ def edit(request: StaffRequest, pk: int) -> HttpResponse:
     customer = get_object_or_404(Customer.objects.editable_by(request.user).living(), pk=pk)
     # Who is a key account is said by who answers for the guest, not by who serves them for one night.
     may_mark = request.user.is_office or customer.owner_id == request.user.pk
+    may_raise = request.user.has_role(roles.OPERATIONS)
     if request.method == "POST":
-        return _save(request, CorrectForm(request.POST, instance=customer, may_mark=may_mark))
+        form = CorrectForm(request.POST, instance=customer, may_mark=may_mark, may_raise=may_raise)
+        return _save(request, form)
     if request.user.is_office:
         log_reveal(customer=customer, by=request.user)
-    form = CorrectForm(instance=customer, may_mark=may_mark)
+    form = CorrectForm(instance=customer, may_mark=may_mark, may_raise=may_raise)
     return render(request, "customers/edit.html", {"form": form, "customer": customer})
 
 

@@ -14,6 +14,7 @@ from feedback.models import Compensation, Complaint
 from feedback.models.complaint import LONGEST_WORDS
 from staff.models import User
 from vipdesk import nights
+from vipdesk.forms import AmountField, SureForm
 from vipdesk.templatetags.nights import night as night_in_words
 from visits.forms.once import OnceForm
 from visits.models import Party
@@ -165,17 +166,11 @@ class AssignForm(WordsForm):
         to.queryset = User.objects.with_roles().managers()
 
 
-class CompensationForm(OnceForm):
+class CompensationForm(OnceForm, SureForm):
     """What the guest is to get, its value in yuan, and why."""
 
     kind = forms.ChoiceField(label=_("What"), choices=CompensationKind.choices)
-    value = forms.DecimalField(
-        label=_("Value in yuan"),
-        max_digits=14,
-        decimal_places=2,
-        min_value=Decimal(0),
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
-    )
+    value = AmountField(label=_("Value in yuan"), least=Decimal(0), asks_above="compensation")
     reason = forms.CharField(
         label=_("Why"),
         max_length=300,

@@ -25,7 +25,7 @@ class GuestAnswersForm(AnswersForm):
 class OwnDetailsForm(CaptureForm):
     """A guest enters themselves: a name and a number are enough, the rest is theirs to leave out."""
 
-    needs_birthday = needs_address = False
+    needs_birthday = needs_address = asks_about_number = False
 
     class Meta(CaptureForm.Meta):
         fields = [name for name in CaptureForm.Meta.fields if name not in ("notes", "source")]

@@ -18,6 +18,7 @@ from feedback.models import Compensation, CompensationLimit, Complaint, Complain
 from feedback.tests.complaint_factories import make_complaint
 from staff.floor import registry
 from vipdesk import nights
+from vipdesk.tests.marks import mark_of
 from visits import seating
 from visits.tests.factories import make_party, make_room
 
@@ -214,7 +215,7 @@ def test_tonights_card_says_until_when_and_is_empty_while_nothing_changes(mgr1, 
     answer = client.get("/feedback/complaints/mine/", **HX)
     card = answer.content.decode()
     assert "Answer by 20:30" in card and "30 min left" in card and card.count("<li") == 1
-    seen = answer.context["version"]
+    seen = mark_of(answer)
     assert client.get(f"/feedback/complaints/mine/?seen={seen}", **HX).status_code == 204
     friday.shift(dt.timedelta(minutes=35))
     late = signed_in(mgr1).get(f"/feedback/complaints/mine/?seen={seen}", **HX).content.decode()

@@ -26,12 +26,7 @@ def mine(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     theirs = Complaint.objects.open().filter(owner=request.user).select_related("room", "customer")
     found = [(one, clock_of(one, now)) for one in theirs.order_by("clock_due_at", "pk")]
-    night = nights.tonight(now)
-    version = cards.version(night, [(one.pk, one.state, one.severity, one.room_id, due) for one, due in found])
-    context = {"night": night, "found": found, "version": version}
-    template = "feedback/_my_complaints.html" if request.htmx else "staff/floor/card.html"
-    shown = {**context, "fragment": "feedback/_my_complaints.html"}
-    return cards.unchanged(request, version) or render(request, template, shown)
+    return cards.live(request, "feedback/_my_complaints.html", {"night": nights.tonight(now), "found": found})
 
 
 @role_required(*roles.ALL)

@@ -82,11 +82,8 @@ def my_surveys(request: StaffRequest) -> HttpResponse:
     scores = list(Survey.objects.visible_to(request.user).filter(night=night).values_list("overall", flat=True))
     owed = _owed(request, night)
     late = bool(owed and owed.due_at < now)
-    version = cards.version(night, len(scores), sum(scores), owed and owed.pk, late)
-    context = {"night": night, "count": len(scores), "owed": owed, "is_late": late, "version": version}
-    template = "feedback/_my_surveys.html" if request.htmx else "staff/floor/card.html"
-    shown = {**context, "fragment": "feedback/_my_surveys.html"}
-    return cards.unchanged(request, version) or render(request, template, shown)
+    context = {"night": night, "count": len(scores), "owed": owed, "is_late": late}
+    return cards.live(request, "feedback/_my_surveys.html", context)
 
 
 def _owed(request: StaffRequest, night: dt.date) -> WeeklySummary | None:

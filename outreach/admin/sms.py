@@ -4,10 +4,12 @@ from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -18,6 +20,7 @@ from outreach.sms_planning import CannotSend
 from staff.models import User
 from vipdesk import nights
 from vipdesk.adminsite import DeskAdmin, ReadOnlyAdmin
+from vipdesk.templatetags.nights import moment
 
 # Whoever changes one of these changes what was approved, or for whom.
 APPROVED_FIELDS = {
@@ -33,7 +36,7 @@ class CampaignAdmin(DeskAdmin):
     list_display = ["name", "code", "starts_on", "ends_on", "approved"]
     list_filter = [("approved_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "code"]
-    readonly_fields = ["reach", "preview", "approved_at", "approved_by", "managers_task", "guests_said"]
+    readonly_fields = ["reach", "preview", "approve_here", "approved_at", "approved_by", "managers_task", "guests_said"]
     fieldsets = [
         (None, {"fields": ["code", "name", "offer", ("starts_on", "ends_on")]}),
         (
@@ -50,7 +53,7 @@ class CampaignAdmin(DeskAdmin):
             {
                 "fields": [
                     "signature", "message_zh", "opt_out", "message_en", "opt_out_en", "preview",
-                    ("template_code", "template_review"),
+                    ("template_code", "template_review"), "approve_here",
                 ]
             },
         ),
@@ -122,6 +125,27 @@ class CampaignAdmin(DeskAdmin):
         words = campaign_tasks.how_far(campaign) if campaign_tasks.is_given(campaign) else _("Give it to managers")
         return format_html('<a class="desk-link" href="{}">{}</a>', url, words)
 
+    @admin.display(description=pgettext_lazy("campaign", "approval"))
+    def approve_here(self, campaign: Campaign) -> str:
+        """Beside the text as it arrives: a button of the same form, which saves nothing that was not seen like that."""
+        if campaign.approved_at:
+            said = _("Approved by %(who)s, %(at)s.")
+            return str(said) % {"who": campaign.approved_by or "–", "at": moment(campaign.approved_at)}
+        button = '<button type="submit" name="_approve" value="1" class="desk-link">{}</button>'
+        return format_html(button, pgettext("campaign", "Approve this text")) if campaign.pk else "–"
+
+    def response_change(self, request: HttpRequest, obj: Campaign) -> HttpResponse:
+        """The approval from the page; a text or audience that changed by the same request is to be read first."""
+        if "_approve" not in request.POST or not self.has_approve_permission(request):
+            answer: HttpResponse = super().response_change(request, obj)
+            return answer
+        if vars(request).get("has_new_text"):
+            words = _("Saved. Read the text as it arrives, then approve it.")
+            self.message_user(request, words, messages.WARNING)
+        else:
+            self.approve(request, Campaign.objects.filter(pk=obj.pk))
+        return redirect("admin:outreach_campaign_change", obj.pk)
+
     @action(description=_("Approve"), permissions=["approve"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
         """Each by itself: what cannot be sent is said, the rest is approved."""
@@ -142,7 +166,9 @@ class CampaignAdmin(DeskAdmin):
         return format_html('{} <a class="desk-link" href="{}">{}</a>', said, url, _("Give managers their task"))
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
-        if change and APPROVED_FIELDS & set(form.changed_data) and obj.is_approved:
+        has_new_text = bool(APPROVED_FIELDS & set(form.changed_data))
+        vars(request)["has_new_text"] = has_new_text
+        if change and has_new_text and obj.is_approved:
             obj.approved_at = obj.approved_by = None
             self.message_user(request, _("What was approved has changed: approve it anew."), messages.WARNING)
         super().save_model(request, obj, form, change)

@@ -1,7 +1,7 @@
 """Models of the app, by noun."""
 
 from outreach.models.calls import Call, CallLeftOver, CallList, CallListEntry, CallReason, Contact
-from outreach.models.campaign import Campaign
+from outreach.models.campaign import Campaign, CampaignNote
 from outreach.models.rules import MemberDay, OutreachRules
 from outreach.models.sms import InboundFault, SmsAttempt, SmsBatch, SmsMessage, SmsReceipt, SmsReply
 
@@ -12,6 +12,7 @@ __all__ = [
     "CallListEntry",
     "CallReason",
     "Campaign",
+    "CampaignNote",
     "Contact",
     "InboundFault",
     "MemberDay",

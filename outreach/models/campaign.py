@@ -129,3 +129,23 @@ class Campaign(models.Model):
                 self.message_en, signature=self.signature, opt_out=self.opt_out_en
             )
         return {field: said for field, said in found.items() if said}
+
+
+class CampaignNote(models.Model):
+    """What guests said of a campaign, as one manager hands it in (D5 S4); a further one adds to it."""
+
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="notes", verbose_name=_("campaign"))
+    manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
+    text = models.CharField(_("what guests said"), max_length=1000)
+    night = models.DateField(_("night"))
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    client_id = models.UUIDField(unique=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = pgettext_lazy("of managers", "campaign feedback")
+        verbose_name_plural = pgettext_lazy("of managers", "campaign feedback")
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="campaign_note_says_something")]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.night}"

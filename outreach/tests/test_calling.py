@@ -19,6 +19,7 @@ from outreach.models import Call, CallList, CallListEntry, Contact
 from outreach.my_list import my_list
 from outreach.tests.factories import entry_of, make_call, make_guest
 from staff.models import User
+from vipdesk.tests.marks import mark_of
 from visits.tests.factories import make_bottle
 
 pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
@@ -201,7 +202,7 @@ def test_tonight_shows_whom_to_call_next(mgr1: User, signed_in: Any) -> None:
     client = signed_in(mgr1)
     card = client.get("/outreach/calls/mine/", headers={"HX-Request": "true"})
     assert "钱二" in card.content.decode() and "0 / 1" in card.content.decode()
-    again = client.get("/outreach/calls/mine/", {"seen": card.context["version"]}, headers={"HX-Request": "true"})
+    again = client.get("/outreach/calls/mine/", {"seen": mark_of(card)}, headers={"HX-Request": "true"})
     assert again.status_code == 204
 
 

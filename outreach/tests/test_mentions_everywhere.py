@@ -15,7 +15,7 @@ from customers.tests.dump import dump, where
 from customers.tests.factories import change, make_customer, make_late, make_prospect
 from feedback.models import Compensation, ComplaintEvent
 from feedback.tests.complaint_factories import make_complaint, make_survey
-from outreach.models import Call, CallList, CallListEntry, Contact, SmsBatch, SmsReply
+from outreach.models import Call, CallList, CallListEntry, CampaignNote, Contact, SmsBatch, SmsReply
 from outreach.tests.sms_factories import make_campaign
 from staff.models import Leave, TaskFor, User
 from staff.tests.factories import confirmed, make_task
@@ -50,6 +50,7 @@ def texts(mgr1: User, desk_user: User) -> None:
     made = {"night": nights.tonight(), "by": mgr1, "client_id": uuid.uuid4()}
     Contact.objects.create(customer=other, channel="wechat", text=SAID, **made)
     campaign = make_campaign(managers_do=SAID)
+    CampaignNote.objects.create(campaign=campaign, text=SAID, **told)
     SmsBatch.objects.create(night=nights.tonight(), campaign=campaign, text_zh=SAID, text_en="", segment_price="0.045")
     SmsReply.objects.create(number="+8613900001111", text=SAID, customer=other, dedup="1")
 

@@ -21,7 +21,6 @@ from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from vipdesk import nights, submissions
-from visits.views.first import show_card
 from visits.views.reservations import to_page
 
 KIND = "call"
@@ -122,7 +121,5 @@ def _refused(request: StaffRequest, why: str) -> HttpResponse:
 def card(request: StaffRequest) -> HttpResponse:
     """On Tonight: how far one's own calls are, and whom to call next."""
     night = nights.tonight()
-    mine = glance(request.user, night)
-    version = cards.version(night, mine.version)
-    context = {"night": night, "mine": mine, "version": version}
-    return cards.unchanged(request, version) or show_card(request, "outreach/_my_calls.html", context)
+    context = {"night": night, "mine": glance(request.user, night)}
+    return cards.live(request, "outreach/_my_calls.html", context)

@@ -1,4 +1,5 @@
-"""A campaign beside its admin form, for operations: what managers must do for it (D5), what guests said of it (S4)."""
+"""A campaign beside its admin form: for managers its offer and what they do, and what guests said of it, handed in; for
+operations the managers' task (D5) and the feedback (S4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,17 +10,79 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_GET, require_POST
 
 from outreach import campaign_feedback, campaign_tasks
 from outreach.campaign_tasks import CannotGive
-from outreach.models import Campaign
+from outreach.forms.campaigns import NoteForm
+from outreach.models import Campaign, CampaignNote
 from staff import roles
 from staff.access import StaffRequest, role_required
 from staff.floor.forms import TaskForm
 from staff.floor.views import cards
 from vipdesk import nights, submissions
+from visits.views.reservations import to_page
 
 KIND = "campaign_task"
+NOTE = "campaign.note"
+
+
+@role_required(roles.MANAGER, roles.OPERATIONS)
+@require_GET
+def running(request: StaffRequest) -> HttpResponse:
+    """Campaigns that run, with their offer and what managers do, and those whose feedback is due."""
+    return _show_running(request)
+
+
+def _show_running(request: StaffRequest, wrong: NoteForm | None = None, pk: int = 0) -> HttpResponse:
+    night = nights.tonight()
+    context = {
+        "night": night,
+        "lines": campaign_feedback.campaigns_of(request.user, night),
+        "form": NoteForm(),
+        "wrong": wrong,
+        "wrong_pk": pk,
+    }
+    return render(request, "outreach/campaigns.html", context, status=422 if wrong else 200)
+
+
+@role_required(roles.MANAGER)
+@require_GET
+def card(request: StaffRequest) -> HttpResponse:
+    """On Tonight: which campaigns run, and whose feedback one still owes."""
+    night = nights.tonight()
+    context = {"night": night, "lines": campaign_feedback.campaigns_of(request.user, night)}
+    return cards.live(request, "outreach/_my_campaigns.html", context)
+
+
+@role_required(roles.MANAGER)
+@require_POST
+def note(request: StaffRequest, pk: int) -> HttpResponse:
+    """Hand in what guests said of a campaign."""
+    campaign = get_object_or_404(campaign_feedback.for_managers(nights.tonight()), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        return _show_running(request, form, pk)
+    client_id = form.cleaned_data["client_id"]
+
+    def work() -> dict[str, Any]:
+        text = form.cleaned_data["text"]
+        said = CampaignNote(campaign=campaign, manager=request.user, text=text, client_id=client_id)
+        return {"note": campaign_feedback.hand_in(note=said).pk}
+
+    content = form.content(campaign=pk)
+    try:
+        submissions.receive(client_id=client_id, kind=NOTE, content=content, user=request.user, work=work)
+    except campaign_feedback.CannotRead as refused:
+        form.add_error("text", str(refused))
+        return _show_running(request, form, pk)
+    except submissions.ConflictingSubmission:
+        return render(request, "visits/conflict.html", {"back": reverse("outreach:campaigns")}, status=409)
+    messages.success(request, pgettext("feedback", "Handed in."))
+    response = to_page(request, reverse("outreach:campaigns"))
+    response["Desk-Receipt"] = str(client_id)
+    return response
 
 
 @role_required(roles.OPERATIONS)
@@ -34,12 +97,13 @@ def feedback(request: StaffRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Read."))
         return redirect("outreach:campaign_feedback", pk=pk)
-    context = {
+    context: dict[str, Any] = {
         "campaign": campaign,
         "due_on": campaign_feedback.due_on(campaign),
         "is_over": bool(campaign.ends_on and campaign.ends_on < nights.tonight()),
         "said": campaign_feedback.feedback_of(campaign),
     }
+    context["handed_in"], context["missing"] = campaign_feedback.handed_in(campaign)
     return render(request, "outreach/campaign_feedback.html", context)
 
 

@@ -31,6 +31,7 @@ from vipdesk import jobs, nights
 
 SHOWN = 40
 QUESTIONS_SHOWN = 50
+PROGRESS = "outreach/_sms_progress.html"
 _OPEN = (MessageState.QUEUED, MessageState.SENDING)
 
 
@@ -102,15 +103,20 @@ _NOTHING_DONE = gettext_lazy("Nothing was done: somebody was quicker, or it is o
 @require_GET
 def batch(request: StaffRequest, pk: int) -> HttpResponse:
     found = _batch(pk)
-    return render(request, "outreach/sms_batch.html", _page(found) | {"form": TestForm()})
+    return _show_batch(request, found, TestForm())
+
+
+def _show_batch(request: StaffRequest, found: SmsBatch, form: TestForm) -> HttpResponse:
+    context = _page(found)
+    context |= {"version": cards.version_of(request, PROGRESS, context), "form": form}
+    return render(request, "outreach/sms_batch.html", context, status=422 if form.is_bound else 200)
 
 
 @role_required(roles.OPERATIONS)
 @require_GET
 def progress(request: StaffRequest, pk: int) -> HttpResponse:
     """How far it has come; nothing while nothing changed."""
-    context = _page(_batch(pk))
-    return cards.unchanged(request, context["version"]) or render(request, "outreach/_sms_progress.html", context)
+    return cards.live(request, PROGRESS, _page(_batch(pk)), page=PROGRESS)
 
 
 def _batch(pk: int) -> SmsBatch:
@@ -141,7 +147,6 @@ def _page(found: SmsBatch) -> dict[str, Any]:
         "gateway": settings.SMS_GATEWAY,
         "is_done": _is_done(found, states),
         "is_moving": found.state == "sending" and bool(waits),
-        "version": cards.version(found.night, [found.state, found.trouble, is_quiet, sorted(states.items())]),
     }
 
 
@@ -195,7 +200,7 @@ def test(request: StaffRequest, pk: int) -> HttpResponse:
     found = _batch(pk)
     form = TestForm(request.POST)
     if not form.is_valid():
-        return render(request, "outreach/sms_batch.html", _page(found) | {"form": form}, status=422)
+        return _show_batch(request, found, form)
     message = Outgoing(
         out_id=uuid.uuid4(),
         number=form.cleaned_data["number"],

@@ -155,7 +155,5 @@ def let_in(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_GET
 def held_card(request: StaffRequest) -> HttpResponse:
     """The card on Tonight: forms of one's own to mend, and what one's tablets still hold; empty while unchanged."""
-    owed = queues.owed(request.user)
-    version = cards.version(owed)
-    context = {**owed, "version": version}
-    return cards.unchanged(request, version) or render(request, "staff/offline/_held_card.html", context)
+    card = "staff/offline/_held_card.html"
+    return cards.live(request, card, queues.owed(request.user), page=card)

@@ -9,6 +9,7 @@ import time_machine
 from staff.floor import clock, duties, signing
 from staff.floor.duties import State
 from staff.models import DutyTick, User
+from vipdesk.tests.marks import mark_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
@@ -131,7 +132,7 @@ def test_a_duty_there_is_none_of_is_not_here(mgr1: User, signed_in: Any) -> None
 
 
 def test_refresh_is_empty_until_the_clock_or_a_fact_changes_something(mgr1: User, signed_in: Any, evening: Any) -> None:
-    seen = signed_in(mgr1).get("/floor/evening/", **HTMX).context["version"]
+    seen = mark_of(signed_in(mgr1).get("/floor/evening/", **HTMX))
     refresh = f"/floor/evening/?seen={seen}"
     evening.shift(dt.timedelta(minutes=5))
     assert signed_in(mgr1).get(refresh, **HTMX).status_code == 204
@@ -141,7 +142,7 @@ def test_refresh_is_empty_until_the_clock_or_a_fact_changes_something(mgr1: User
     assert changed.status_code == 200
 
     evening.move_to(at("2026-11-20T19:45"))
-    assert signed_in(mgr1).get(f"/floor/evening/?seen={changed.context['version']}", **HTMX).status_code == 200
+    assert signed_in(mgr1).get(f"/floor/evening/?seen={mark_of(changed)}", **HTMX).status_code == 200
 
 
 def test_refresh_says_that_no_hand_made_it(mgr1: User, signed_in: Any) -> None:

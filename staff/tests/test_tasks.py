@@ -10,6 +10,7 @@ import time_machine
 from staff.floor import assignments
 from staff.models import Shift, Task, TaskFor, User
 from staff.tests.factories import make_task, make_user
+from vipdesk.tests.marks import mark_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
@@ -210,7 +211,7 @@ def test_the_cards_refresh_is_empty_while_nothing_changed_and_keeps_what_is_type
     make_task(mgr1, given_by=ops)
     client = signed_in(mgr1)
     card = client.get("/floor/tasks/mine/", **HTMX)
-    refresh = f"/floor/tasks/mine/?seen={card.context['version']}"
+    refresh = f"/floor/tasks/mine/?seen={mark_of(card)}"
     assert "hx-preserve" not in card.content.decode()
 
     assert client.get(refresh, **HTMX).status_code == 204

@@ -69,7 +69,9 @@
   }
   document.body.addEventListener("htmx:afterSettle", (event) => {
     showLeap();
-    if (event.target.id === "capture") event.target.querySelector(".is-invalid")?.focus();
+    if (event.target.id === "capture") {
+      event.target.querySelector("[name=sure]:not(:checked), .is-invalid")?.focus();
+    }
   });
   showLeap();
 })();

@@ -52,7 +52,7 @@
 
   // The answer 422 holds the form again: go to the first field that is wrong.
   document.addEventListener("htmx:afterSettle", ({ detail: { xhr, elt } }) => {
-    if (xhr.status === 422) setTimeout(() => elt.querySelector(".is-invalid")?.focus());
+    if (xhr.status === 422) setTimeout(() => elt.querySelector("[name=sure]:not(:checked), .is-invalid")?.focus());
   });
 
   // --- signing in again, over the page --------------------------------------------------------------------------

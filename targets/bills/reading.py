@@ -16,6 +16,7 @@ from customers.intake.facts import Refused
 from customers.intake.moments import read_when
 from targets.choices import ChargeKind, Payment
 from vipdesk import nights
+from vipdesk.amounts import AMOUNT
 from vipdesk.sheets.identifiers import RewrittenNumber, clean_identifier, read_identifier
 
 LONGEST_NUMBER = 40
@@ -25,10 +26,6 @@ EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 AHEAD = dt.timedelta(minutes=5)
 KINDS, PAYMENTS = frozenset(ChargeKind.values), frozenset(Payment.values)
 _PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,2})?")
-_AMOUNT = re.compile(
-    r"(?P<sign>[+-]?)\s*(?:¥|CNY|RMB)?\s*(?P<sign2>[+-]?)(?P<yuan>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
-    r"(?:\.(?P<fen>[0-9]+))?\s*(?:元|CNY|RMB)?"
-)
 _MOMENT = re.compile(r"[0-9]{4}[0-9W-]{3,6}[T ][0-9]{2}[0-9:.,]*(?:Z|[+-][0-9:]{2,8})?")
 # 2026/8/2 21:30 as a spreadsheet writes it: the year first, so that no day is taken for a month.
 _YEAR_FIRST = re.compile(r"[0-9]{4}\s*[-/.年]\s*[0-9]{1,2}\s*[-/.月]\s*[0-9]{1,2}(?:\D.*)?")
@@ -161,7 +158,7 @@ def _spelt(text: str) -> str:
     """An amount as people and spreadsheets write it, ¥1,234.50 and full-width digits included, as plain digits."""
     if not text:
         raise Refused("amount", _("A bill needs its amount."))
-    found = _AMOUNT.fullmatch(cells.narrow(text).replace("\u2212", "-").upper().strip())
+    found = AMOUNT.fullmatch(cells.narrow(text).replace("\u2212", "-").upper().strip())
     if not found or (found["sign"] and found["sign2"]):
         raise Refused("amount", _("“%(said)s” is not an amount in yuan.") % {"said": text[:40]})
     if len(found["fen"] or "") > 2:

@@ -1,6 +1,7 @@
 """Forms about bills: a claim on the tablet; to whom operations give a bill; why a claim is rejected."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +9,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from staff.models import User
+from targets.charge_querysets import ChargeQuerySet
 from targets.choices import ChargeKind, Payment
 from targets.models import Charge, Claim
+from vipdesk.forms import AmountField, SureForm
 from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
+from vipdesk.templatetags.nights import night as night_in_words
 from visits.forms.once import OnceForm
 from visits.models import Room
 
@@ -52,7 +57,7 @@ def _local_time(value: Any) -> dt.datetime | None:
     return moment if moment is not None and moment.tzinfo is None else None
 
 
-class ClaimForm(OnceForm, RefusedForm):
+class ClaimForm(OnceForm, SureForm, RefusedForm):
     """A bill as its manager has it in hand, before the till sends it."""
 
     bill_no = forms.CharField(
@@ -64,12 +69,10 @@ class ClaimForm(OnceForm, RefusedForm):
     kind = forms.ChoiceField(
         label=_("What for"), choices=ChargeKind.choices, initial=ChargeKind.ROOM, widget=forms.RadioSelect
     )
-    amount = forms.DecimalField(
+    amount = AmountField(
         label=_("Amount in yuan"),
-        min_value=Decimal("0.01"),
-        max_digits=14,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
+        least=Decimal("0.01"),
+        asks_above="bill",
         error_messages={"required": _("How much?")},
     )
     payment = forms.ChoiceField(
@@ -115,6 +118,86 @@ class GiveForm(RefusedForm):
         to: Any = self.fields["to"]
         to.queryset = User.objects.with_roles().managers()
         to.initial = bill.manager_id
+
+
+class WaitingFilter(forms.Form):
+    """Which of nobody's bills are listed: of a room (0: of none), of a night, naming somebody. Empty: all of them; what
+    cannot be read filters nothing."""
+
+    room = forms.TypedChoiceField(label=_("Room"), coerce=int, required=False, empty_value=None)
+    night = forms.DateField(label=pgettext_lazy("bills", "Night"), required=False, widget=forms.Select)
+    named = forms.TypedChoiceField(label=_("Named on the bill"), coerce=int, required=False, empty_value=None)
+
+    def __init__(self, *args: Any, waiting: ChargeQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = [("", pgettext_lazy("filter of bills", "all"))]
+        rooms = waiting.order_by("room__number").values_list("room", "room__number").distinct()
+        nights = waiting.order_by("-night").values_list("night", flat=True).distinct()
+        people = User.objects.filter(pk__in=waiting.order_by().values("named"))
+        fields: Any = self.fields
+        fields["room"].choices = [*every, *((key or 0, number or _("no room")) for key, number in rooms)]
+        fields["named"].choices = [*every, (0, pgettext_lazy("filter of bills", "nobody")), *_by_key(people)]
+        fields["night"].widget.choices = [*every, *((night.isoformat(), night_in_words(night)) for night in nights)]
+        self.is_valid()
+
+    def narrow(self, waiting: ChargeQuerySet) -> ChargeQuerySet:
+        chosen = getattr(self, "cleaned_data", {})
+        for name in ("room", "named"):
+            if (key := chosen.get(name)) is not None:
+                waiting = waiting.filter(**{name: key or None})
+        if chosen.get("night"):
+            waiting = waiting.filter(night=chosen["night"])
+        return waiting
+
+
+def _by_key(people: Iterable[User]) -> list[tuple[int, str]]:
+    return [(person.pk, str(person)) for person in people]
+
+
+class GiveManyForm(RefusedForm):
+    """Whose the ticked bills are, or all that the filter shows, and one reason. `seen` is how many these were when the
+    page was made: others that came since are not given unseen."""
+
+    bills = forms.TypedMultipleChoiceField(
+        coerce=int, required=False, error_messages={"invalid_choice": _("Some of these bills were settled meanwhile.")}
+    )
+    are_all = forms.BooleanField(required=False)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    to = forms.ModelChoiceField(
+        User.objects.none(),
+        label=pgettext_lazy("bills", "Give them to"),
+        empty_label="—",
+        error_messages={"required": _("Choose somebody.")},
+    )
+    reason = forms.CharField(
+        label=_("Why"), max_length=200, error_messages={"required": _("Say why: it stays in the ledger.")}
+    )
+
+    def __init__(self, *args: Any, shown: ChargeQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = list(shown.order_by().values_list("pk", flat=True))
+        fields: Any = self.fields
+        fields["bills"].choices = [(key, key) for key in self.keys]
+        fields["to"].queryset = User.objects.with_roles().managers()
+        fields["seen"].initial = len(self.keys)
+
+    @property
+    def ticked(self) -> list[str]:
+        return [str(key) for key in self["bills"].value() or []]
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        if facts.get("are_all"):
+            facts["bills"] = self.keys
+            if facts.get("seen") != len(self.keys):
+                self.add_error("bills", _("The list has changed meanwhile. Look at it again."))
+        elif not facts.get("bills") and "bills" not in self.errors:
+            self.add_error("bills", _("Tick the bills, or all of them."))
+        return facts
+
+    def chosen(self) -> dict[str, Any]:
+        """What `give_bills` takes, of a valid form."""
+        return {name: self.cleaned_data[name] for name in ("bills", "to", "reason")}
 
 
 class RejectForm(RefusedForm):

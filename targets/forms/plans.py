@@ -12,11 +12,15 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from targets import months
 from targets.commission import print_money
-from targets.plan_files import LONGEST_CODE, BadPlan, PlanFile, plan_from
+from targets.plan_changes import Change, begins_in_the_past, changes_by
+from targets.plan_files import LONGEST_CODE, BadNumber, BadPlan, PlanFile, plan_from
+from vipdesk.amounts import plain_amount
+from vipdesk.forms import SureForm
 
 SPARE = 2  # empty rows to add tiers and bands in
 _PERCENT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
@@ -59,8 +63,9 @@ def _number(label: Any, required: bool = True) -> forms.CharField:
     return forms.CharField(label=label, max_length=20, required=required, widget=widget)
 
 
-class PlanForm(forms.Form):
-    """`plan` is what was typed, once it is valid."""
+class PlanForm(SureForm):
+    """`plan` is what was typed, once it can stand. One that begins in the past is asked about before it is valid, where
+    it changes anything (`asks_changes`): `changes` is what."""
 
     code = forms.CharField(
         label=_("Code"), max_length=LONGEST_CODE, widget=forms.TextInput(attrs={"autocomplete": "off"})
@@ -75,9 +80,11 @@ class PlanForm(forms.Form):
 
     plan: PlanFile
 
-    def __init__(self, *args: Any, copied: PlanFile, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, copied: PlanFile, asks_changes: bool = True, **kwargs: Any) -> None:
         kwargs["initial"] = _initial(copied)
         super().__init__(*args, **kwargs)
+        self.asks_changes = asks_changes
+        self.changes: list[Change] = []
         terms = copied.terms
         self.lengths = {
             "tier": len(terms.tiers) + SPARE,
@@ -90,13 +97,28 @@ class PlanForm(forms.Form):
                     self.fields[f"{rows.name}_{key}_{n}"] = _number(label, required=False)
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = self.cleaned_data
-        if not self.errors:
-            try:
-                self.plan = plan_from(self._as_json())
-            except BadPlan as error:
-                self.add_error(self._field_of(error.where), error.message)
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        try:
+            self.plan = plan_from(self._as_json())
+        except BadPlan as error:
+            self.add_error(self._field_of(error.where), _in_its_unit(error))
+            return cleaned
+        if self.asks_changes and begins_in_the_past(self.plan.effective_from):
+            self._ask_for_changes()
         return cleaned
+
+    def _ask_for_changes(self) -> None:
+        self.changes = changes_by(self.plan)
+        if self.changes:
+            people = len({change.manager.pk for change in self.changes})
+            doubt = ngettext(
+                "This changes figures of months that are open, of %(n)d person.",
+                "This changes figures of months that are open, of %(n)d people.",
+                people,
+            )
+            self.ask("effective_from", self.plan, doubt % {"n": people}, gettext("Yes, change these figures."))
 
     def _as_json(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -174,9 +196,16 @@ def _initial(plan: PlanFile) -> dict[str, Any]:
     return values
 
 
+def _in_its_unit(error: BadPlan) -> str:
+    """What is wrong, in percent where its field is."""
+    key = error.where.rpartition(".")[2]
+    is_percent = key == "card_rate" or any(key in rows.percents for rows in ALL_ROWS)
+    return error.message_in_percent if is_percent and isinstance(error, BadNumber) else error.message
+
+
 def _plain(typed: str) -> str:
     """Without the thousands' commas and the sign that people type."""
-    return typed.replace(",", "").replace("，", "").replace("¥", "").replace(" ", "")
+    return plain_amount(typed.replace(" ", ""))
 
 
 def _share(typed: str) -> str:

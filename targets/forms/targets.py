@@ -1,19 +1,14 @@
 """A manager's own target of a month."""
 
-from django import forms
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from targets.plan_files import MOST_YUAN
+from vipdesk.forms import AmountField, SureForm
 
 
-class TargetForm(forms.Form):
+class TargetForm(SureForm):
     """Empty: back to the plan's floor."""
 
-    amount = forms.DecimalField(
-        label=_("Target, yuan"),
-        required=False,
-        min_value=0,
-        max_value=MOST_YUAN,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = AmountField(label=_("Target, yuan"), required=False, least=Decimal(0), most=MOST_YUAN, asks_above="target")

@@ -25,8 +25,8 @@ def closed_month_guard() -> pgtrigger.Trigger:
 
 
 def used_plan_guard() -> pgtrigger.Trigger:
-    """On a plan: refuses to change its terms or take it out once a month was closed by it. That it is a sample may
-    still be confirmed."""
+    """On a plan: refuses to change its terms, withdraw it or take it out once a month was closed by it. That it is a
+    sample may still be confirmed."""
     return pgtrigger.Trigger(
         name="used_plan",
         when=pgtrigger.Before,
@@ -34,9 +34,9 @@ def used_plan_guard() -> pgtrigger.Trigger:
         func=pgtrigger.Func("""
             IF EXISTS (SELECT 1 FROM targets_monthclosing WHERE plan_id = OLD.id) THEN
                 IF TG_OP = 'DELETE' OR (OLD.code, OLD.effective_from, OLD.floor, OLD.card_rate,
-                                        OLD.card_paid_rooms_count, OLD.min_party_spend)
+                                        OLD.card_paid_rooms_count, OLD.min_party_spend, OLD.withdrawn_at)
                     IS DISTINCT FROM (NEW.code, NEW.effective_from, NEW.floor, NEW.card_rate,
-                                      NEW.card_paid_rooms_count, NEW.min_party_spend) THEN
+                                      NEW.card_paid_rooms_count, NEW.min_party_spend, NEW.withdrawn_at) THEN
                     RAISE EXCEPTION 'plan % was used by a closed month', OLD.code;
                 END IF;
             END IF;

@@ -20,14 +20,21 @@ _NOT_NEGATIVE = [MinValueValidator(0)]
 _SHARE = [MinValueValidator(0), MaxValueValidator(1)]
 
 
+class PlanQuerySet(models.QuerySet["CommissionPlan"]):
+    def standing(self) -> "PlanQuerySet":
+        """Plans that nobody withdrew."""
+        return self.filter(withdrawn_at=None)
+
+
 class CommissionPlan(models.Model):
     """What sales bring from a month on, until a newer plan takes over. `targets.plans` writes it, whole.
 
-    A month that is closed remembers the plan it was closed by (`MonthClosing.plan`); such a plan cannot change.
+    A month that is closed remembers the plan it was closed by (`MonthClosing.plan`); such a plan cannot change, nor be
+    withdrawn. A withdrawn plan stays on file and counts for no month.
     """
 
     code = models.CharField(_("code"), max_length=60, unique=True)
-    effective_from = models.DateField(_("from the month"), unique=True)
+    effective_from = models.DateField(_("from the month"))
     floor = models.DecimalField(_("floor"), max_digits=14, decimal_places=2)
     card_rate = models.DecimalField(_("rate of cards"), max_digits=7, decimal_places=4, validators=_SHARE)
     card_paid_rooms_count = models.BooleanField(_("rooms paid by card count"), default=True)
@@ -40,6 +47,10 @@ class CommissionPlan(models.Model):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
+    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+
+    objects = PlanQuerySet.as_manager()
 
     if TYPE_CHECKING:
         tiers: Any
@@ -56,6 +67,9 @@ class CommissionPlan(models.Model):
             models.CheckConstraint(condition=Q(card_rate__range=(0, 1)), name="plan_card_rate_is_a_share"),
             models.CheckConstraint(condition=Q(min_party_spend__gte=0), name="plan_spend_is_not_negative"),
             models.CheckConstraint(condition=~Q(code=""), name="plan_has_code"),
+            models.UniqueConstraint(
+                fields=["effective_from"], condition=Q(withdrawn_at=None), name="one_standing_plan_a_month"
+            ),
         ]
         triggers = [used_plan_guard()]
 

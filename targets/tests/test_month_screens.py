@@ -19,6 +19,7 @@ from targets.models import Charge, Claim, CommissionPlan, MonthClosing, Target, 
 from targets.statements import statement_of
 from targets.tests.bills import make_charge, refund, take
 from targets.tests.factories import close_by, make_plan
+from vipdesk.tests.marks import mark_of
 from visits.tests.factories import make_room
 
 pytestmark = pytest.mark.django_db
@@ -123,7 +124,7 @@ def test_the_card_on_tonight_is_empty_while_nothing_changed(mgr1, signed_in, dja
     with django_assert_max_num_queries(5):  # session, user, plan, target, sums
         answer = client.get("/targets/month-card/")
     assert "50 %" in words(answer)
-    assert client.get(f"/targets/month-card/?seen={answer.context['version']}").status_code == 204
+    assert client.get(f"/targets/month-card/?seen={mark_of(answer)}").status_code == 204
 
 
 # --- statements ------------------------------------------------------------------------------------------------------

@@ -3,20 +3,21 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from staff import roles
 from staff.access import StaffRequest, role_required
+from targets.charge_querysets import ChargeQuerySet
 from targets.choices import ClaimState, Entry
 from targets.claims import CannotClaim, claim_bill, reject_claim
 from targets.confirming import confirm_claim
-from targets.correcting import CannotGive, give_bill, story_of
-from targets.forms.bills import ClaimForm, GiveForm, RejectForm
+from targets.correcting import CannotGive, give_bill, give_bills, story_of
+from targets.forms.bills import ClaimForm, GiveForm, GiveManyForm, RejectForm, WaitingFilter
 from targets.models import Charge, Claim
 from vipdesk import submissions
 from visits.views.reservations import to_page
@@ -69,22 +70,56 @@ def _show_claim(request: StaffRequest, form: ClaimForm, status: int = 200) -> Ht
 @role_required(roles.OPERATIONS)
 @require_GET
 def to_settle(request: StaffRequest) -> HttpResponse:
-    """Claims that no till has answered, and bills that are nobody's."""
+    """Claims that no till has answered, and bills that are nobody's, by room, night and whom they name."""
     return _show_waiting(request)
 
 
-def _show_waiting(request: StaffRequest, rejecting: int | None = None, form: RejectForm | None = None) -> HttpResponse:
+def _waiting() -> ChargeQuerySet:
+    """Bills of nobody; their refunds go along."""
+    waiting: ChargeQuerySet = Charge.objects.unassigned().filter(refund_of=None)
+    return waiting
+
+
+def _show_waiting(
+    request: StaffRequest,
+    rejecting: int | None = None,
+    form: RejectForm | None = None,
+    giving: GiveManyForm | None = None,
+) -> HttpResponse:
+    chosen = WaitingFilter(request.POST if giving else request.GET, waiting=_waiting())
+    bills = chosen.narrow(_waiting())
     claims = Claim.objects.filter(state=ClaimState.OPEN).select_related("room", "manager").order_by("night", "pk")
-    bills = Charge.objects.unassigned().filter(refund_of=None).select_related("room", "party", "named")
     context = {
         "claims": claims[:SHOWN],
         "claims_count": claims.count(),
-        "bills": bills.order_by("night", "pk")[:SHOWN],
+        "bills": bills.select_related("room", "party", "named").order_by("night", "room__number", "pk")[:SHOWN],
         "bills_count": bills.count(),
+        "bills_total": bills.total(),
+        "filter": chosen,
+        "is_filtered": any(chosen.cleaned_data.values()),
+        "giving": giving or GiveManyForm(shown=bills),
         "rejecting": rejecting,
         "form": form or RejectForm(),
     }
-    return render(request, "targets/bills.html", context, status=422 if form else 200)
+    return render(request, "targets/bills.html", context, status=422 if form or giving else 200)
+
+
+@role_required(roles.OPERATIONS)
+@require_POST
+def give_many(request: StaffRequest) -> HttpResponse:
+    """Give the ticked bills of nobody, or all that the filter shows, to one manager."""
+    shown = WaitingFilter(request.POST, waiting=_waiting()).narrow(_waiting())
+    form = GiveManyForm(request.POST, shown=shown)
+    if not form.is_valid():
+        return _show_waiting(request, giving=form)
+    try:
+        count = give_bills(by=request.user, **form.chosen())
+    except CannotGive as refused:
+        form.refuse(refused.field, str(refused))
+        return _show_waiting(request, giving=form)
+    words = ngettext("%(n)d bill is given to %(name)s.", "%(n)d bills are given to %(name)s.", count)
+    messages.success(request, words % {"n": count, "name": form.cleaned_data["to"]})
+    return to_page(request, reverse("targets:bills"))
 
 
 @role_required(roles.OPERATIONS)
@@ -124,14 +159,14 @@ def reject(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def bill(request: StaffRequest, pk: int) -> HttpResponse:
     """A bill with its refunds and all that was corrected; a manager's own only."""
-    return _show_bill(request, get_object_or_404(_visible(request), pk=pk))
+    return _show_bill(request, _find_bill(request, pk))
 
 
 @role_required(roles.OPERATIONS)
 @require_POST
 def give(request: StaffRequest, pk: int) -> HttpResponse:
     """Give a bill with its refunds to somebody else."""
-    found = get_object_or_404(_visible(request), pk=pk)
+    found = _find_bill(request, pk)
     form = GiveForm(request.POST, bill=found)
     if not form.is_valid():
         return _show_bill(request, found, form)
@@ -144,9 +179,11 @@ def give(request: StaffRequest, pk: int) -> HttpResponse:
     return to_page(request, reverse("targets:bill", args=[pk]))
 
 
-def _visible(request: StaffRequest) -> QuerySet[Charge]:
-    """First rows of bills and refunds that this reader may see."""
-    return Charge.objects.visible_to(request.user).filter(entry=Entry.BILL)
+def _find_bill(request: StaffRequest, pk: int) -> Charge:
+    """The first row of the bill, or refund, that the row `pk` belongs to: lists name the row that stands, which is a
+    later one once the bill was given to somebody, or back to nobody."""
+    row = get_object_or_404(Charge.objects.visible_to(request.user), pk=pk)
+    return row if row.entry == Entry.BILL else Charge.objects.get(bill_no=row.bill_no, entry=Entry.BILL)
 
 
 def _show_bill(request: StaffRequest, found: Charge, form: GiveForm | None = None) -> HttpResponse:

@@ -21,7 +21,6 @@ from targets.gifts import CannotGift, Plates
 from targets.models import Gift, GiftAllowance
 from vipdesk import nights, submissions
 from visits.models import Party
-from visits.views.first import show_card
 
 KIND = "gift.give"
 
@@ -37,9 +36,8 @@ def tonight(request: StaffRequest) -> HttpResponse:
     plates = gifts.plates_of(request.user, months.month_of(night))
     mine = gifts.kept().filter(allowance__manager=request.user, night=night)
     given = list(mine.select_related("party__room")) if plates.given else []
-    version = cards.version(night, plates, [(one.pk, one.party.room_id) for one in given])
-    context = {"night": night, "plates": plates, "given": given, "version": version}
-    return cards.unchanged(request, version) or show_card(request, "targets/_gifts_tonight.html", context)
+    context = {"night": night, "plates": plates, "given": given}
+    return cards.live(request, "targets/_gifts_tonight.html", context)
 
 
 # --- a party ---------------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from targets import commission, my_month, plans
 from targets.statements import MonthStatement, NoPlan, statement_of
-from visits.views.first import show_card
 
 
 @role_required(roles.MANAGER, roles.OPERATIONS)
@@ -51,10 +50,9 @@ def card(request: StaffRequest) -> HttpResponse:
     month, tonight = my_month.running()
     found = my_month.so_far(request.user, month)
     if found is None:
-        return show_card(request, "targets/_month_card.html", {"version": "", "goal": None, "night": tonight})
-    plan, target, totals = found
+        return cards.live(request, "targets/_month_card.html", {"goal": None, "night": tonight})
+    _plan, target, totals = found
     goal = my_month.goal_of(target, totals.rooms, month, tonight)
-    version = cards.version(month, tonight, goal, plan.is_sample)
     completion = commission.completion_of(totals.rooms, target)
-    context = {"goal": goal, "completion": completion, "month": month, "night": tonight, "version": version}
-    return cards.unchanged(request, version) or show_card(request, "targets/_month_card.html", context)
+    context = {"goal": goal, "completion": completion, "month": month, "night": tonight}
+    return cards.live(request, "targets/_month_card.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from staff import roles
 from staff.access import StaffRequest, role_required
-from targets import curve, months, plans
+from targets import curve, months, plan_changes, plans
 from targets.commission import Terms
 from targets.forms.plans import PlanForm
 from targets.models import CommissionPlan
@@ -30,7 +30,8 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
     plan = get_object_or_404(CommissionPlan, pk=pk)
     used = plan.closings.order_by("month")
     terms = plans.terms_of(plan)
-    context = {"plan": plan, "terms": terms, "used": used, "month": months.current(), **_preview(terms)}
+    may_withdraw = not (plan.withdrawn_at or used) and plans.plan_before(plan) is not None
+    context = {"plan": plan, "terms": terms, "used": used, "may_withdraw": may_withdraw, **_preview(terms)}
     return render(request, "targets/plan.html", context)
 
 
@@ -46,7 +47,7 @@ def copy(request: StaffRequest, pk: int) -> HttpResponse:
         if made:
             messages.success(request, _("Plan %(code)s kept.") % {"code": made.code})
             return redirect("targets:plan", made.pk)
-    terms = form.plan.terms if form.is_bound and not form.errors else copied.terms
+    terms = form.plan.terms if hasattr(form, "plan") else copied.terms
     context = {"form": form, "plan": plan, **_preview(terms)}
     return render(request, "targets/plan_copy.html", context, status=422 if form.errors else 200)
 
@@ -68,7 +69,8 @@ def _keep(request: StaffRequest, form: PlanForm) -> CommissionPlan | None:
 @require_POST
 def preview(request: StaffRequest, pk: int) -> HttpResponse:
     """What the plan as typed so far would bring; where it cannot stand yet, why."""
-    form = PlanForm(request.POST, copied=plans.as_file(get_object_or_404(CommissionPlan, pk=pk)))
+    copied = plans.as_file(get_object_or_404(CommissionPlan, pk=pk))
+    form = PlanForm(request.POST, copied=copied, asks_changes=False)
     if form.is_valid():
         return render(request, "targets/_plan_preview.html", _preview(form.plan.terms))
     field, said = next(iter(form.errors.items()))
@@ -83,6 +85,23 @@ def confirm(request: StaffRequest, pk: int) -> HttpResponse:
     plans.confirm_plan(plan=plan, by=request.user)
     messages.success(request, _("The sample's figures are the house's own now."))
     return redirect("targets:plan", pk)
+
+
+@role_required(roles.OPERATIONS)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
+    """What is different without this plan, and for whom; the POST takes it back."""
+    plan = get_object_or_404(CommissionPlan, pk=pk)
+    if request.method == "POST":
+        try:
+            plans.withdraw_plan(plan=plan, by=request.user)
+        except plans.CannotPlan as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, _("Plan %(code)s is withdrawn.") % {"code": plan.code})
+        return redirect("targets:plan", pk)
+    context = {"plan": plan, "before": plans.plan_before(plan), "changes": plan_changes.changes_without(plan)}
+    return render(request, "targets/plan_withdraw.html", context)
 
 
 def _preview(terms: Terms) -> dict[str, Any]:

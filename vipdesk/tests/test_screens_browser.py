@@ -78,6 +78,7 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
             "/floor/tasks/mine/",
             "/floor/rota/",
             "/floor/wrap-up/",
+            "/outreach/campaigns/",
         ],
         "ops": [
             "/visits/rooms/",
@@ -87,6 +88,7 @@ def house(mgr1: User, desk_user: User, furnished: None) -> dict[str, list[str]]:
             "/floor/tasks/",
             "/floor/tasks/new/",
             "/floor/night/",
+            "/targets/bills/",
         ],
         "desk": ["/intake/", f"/intake/{night}/", "/customers/imports/", f"/customers/imports/{upload.pk}/"],
         "": ["/login/", "/nowhere/"],

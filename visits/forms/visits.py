@@ -7,11 +7,13 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from customers.families import GuestChoiceField, GuestsChoiceField
 from customers.models import Customer
 from staff.models import User
-from visits.choices import Mood, SaleOutcome
+from vipdesk.forms import AmountField, SureForm
+from visits.choices import Mood, SaleOutcome, SpendReason
 from visits.forms.once import OnceForm
 from visits.models import Party, RoomVisit, SecondSale
 from visits.visiting import CannotVisit, Promised, Sale
@@ -29,7 +31,7 @@ class RefusedForm(forms.Form):
         self.add_error(refused.field if refused.field in self.fields else None, str(refused))
 
 
-class VisitForm(OnceForm, RefusedForm):
+class VisitForm(OnceForm, SureForm, RefusedForm):
     """Whom they met, in what mood, what was said; perhaps one second sale and one promise."""
 
     met = GuestsChoiceField(
@@ -43,14 +45,7 @@ class VisitForm(OnceForm, RefusedForm):
         label=_("What they said"), max_length=500, required=False, widget=forms.TextInput(attrs=_BARE)
     )
     item = forms.CharField(label=_("What"), max_length=80, required=False, widget=forms.TextInput(attrs=_BARE))
-    amount = forms.DecimalField(
-        label=_("Amount in yuan"),
-        required=False,
-        min_value=Decimal(0),
-        max_digits=14,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
-    )
+    amount = AmountField(label=_("Amount in yuan"), required=False, least=Decimal(0), asks_above="sale")
     outcome = forms.ChoiceField(
         label=_("What came of it"), choices=SaleOutcome.choices, required=False, widget=forms.RadioSelect
     )
@@ -70,7 +65,7 @@ class VisitForm(OnceForm, RefusedForm):
         self.party, self.guests = party, list(guests)
         keys = [guest.pk for guest in self.guests]
         met: Any = self.fields["met"]
-        met.queryset, met.initial = Customer.objects.filter(pk__in=keys), keys
+        met.queryset = Customer.objects.filter(pk__in=keys)
 
     @property
     def chosen(self) -> list[str]:
@@ -87,10 +82,14 @@ class VisitForm(OnceForm, RefusedForm):
         return any(self[name].errors for name in PROMISE) or bool(self["promise"].value())
 
     def clean(self) -> dict[str, Any]:
-        """A sale has its thing and its outcome, one that was taken its amount; a promise its time."""
+        """Nobody ticked is asked once, where there is somebody to tick. A sale has its thing and its outcome, one that
+        was taken its amount; a promise its time."""
         said = super().clean() or {}
         if self.party is None:
             self.add_error(None, _("Which room?"))
+        if self.guests and "met" in said and not said["met"]:
+            nobody = pgettext("met on a visit", "Nobody is ticked.")
+            self.ask("met", "", nobody, _("None of these guests was there: the visit is the room's."))
         if any(said.get(name) not in (None, "", False) for name in SALE):
             self._ask_for("item", _("What was it?"))
             self._ask_for("outcome", _("What came of it?"))
@@ -125,7 +124,7 @@ class VisitForm(OnceForm, RefusedForm):
         return [Promised(text=said["promise"], due_at=now + dt.timedelta(minutes=said["due"]))]
 
 
-class OfferForm(OnceForm, RefusedForm):
+class OfferForm(OnceForm, SureForm, RefusedForm):
     """A promotion offered to a party, and what came of it."""
 
     item = forms.CharField(
@@ -140,14 +139,7 @@ class OfferForm(OnceForm, RefusedForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("What came of it?")},
     )
-    amount = forms.DecimalField(
-        label=_("Amount in yuan"),
-        required=False,
-        min_value=Decimal(0),
-        max_digits=14,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
-    )
+    amount = AmountField(label=_("Amount in yuan"), required=False, least=Decimal(0), asks_above="sale")
 
     def __init__(self, *args: Any, party: Party, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -192,13 +184,16 @@ class MissedForm(RefusedForm):
         return str(self["customer"].value() or "")
 
 
-class SpendForm(OnceForm, RefusedForm):
+class SpendForm(OnceForm, SureForm, RefusedForm):
     """All that a party has spent so far; that it is no less than nothing is the rule's own word."""
 
-    amount = forms.DecimalField(
-        label=_("Spent so far, in yuan"),
-        max_digits=14,
-        decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", **_BARE}),
-        error_messages={"required": _("How much, in all?")},
+    amount = AmountField(
+        label=_("Spent so far, in yuan"), asks_above="spend", error_messages={"required": _("How much, in all?")}
     )
+    why = forms.ChoiceField(
+        label=_("Why less than before"), choices=SpendReason.choices, required=False, widget=forms.RadioSelect
+    )
+
+    @property
+    def asks_why(self) -> bool:
+        return bool(self["why"].errors or self["why"].value())

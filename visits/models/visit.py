@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.families import GuestKey
 from customers.models import Customer
 from vipdesk.appendonly import append_only
-from visits.choices import Mood, SaleOutcome
+from visits.choices import Mood, SaleOutcome, SpendReason
 from visits.models.party import Party
 
 
@@ -132,6 +132,8 @@ class PartySpend(models.Model):
     origin = models.CharField(max_length=4, choices=Origin, default=Origin.HAND)
     at = models.DateTimeField(default=timezone.now)
     noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    # Why it is less than the total before it; the till gives no reason.
+    why = models.CharField(_("why less than before"), max_length=10, choices=SpendReason, blank=True, default="")
     client_id = models.UUIDField(null=True, blank=True, unique=True)
 
     class Meta:

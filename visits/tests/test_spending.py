@@ -63,7 +63,7 @@ def test_rooms_stand_by_what_is_missing_most_then_those_ready_then_those_offered
 def test_the_newest_total_counts_even_where_it_is_less(mgr1, friday):
     party = sit(mgr1, "601", "2000")
     friday.shift(HOUR / 6)
-    visiting.note_spend(spend=PartySpend(party=party, amount=Decimal(900), noted_by=mgr1))
+    visiting.note_spend(spend=PartySpend(party=party, amount=Decimal(900), noted_by=mgr1, why="discount"))
     assert numbers(spending.watch(NIGHT), Standing.UNDER) == [("601", Decimal(380))]
 
 
@@ -110,7 +110,7 @@ def test_a_promotion_is_offered_once_and_stands_on_the_screen_and_the_partys_pag
         ({"item": ""}, "Which promotion?"),
         ({"outcome": ""}, "What came of it?"),
         ({"amount": ""}, "For how much?"),
-        ({"amount": "-1"}, "greater than or equal to 0"),
+        ({"amount": "-1"}, "At least ¥0."),
         ({"amount": "1e999"}, "invalid-feedback"),
     ],
 )

@@ -51,11 +51,15 @@ def url_of(party, what=""):
 # --- a visit ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_form_has_everybody_of_the_party_chosen_and_no_mood(mgr1, signed_in):
+def test_the_form_has_nobody_of_the_party_ticked_and_no_mood(mgr1, signed_in):
     party = sit(mgr1, customer=make_customer(name="赵伟"))
     seating.join_party(party=party, customer=make_customer(name="钱进"), by=mgr1)
     page = signed_in(mgr1).get(url_of(party, "visit/")).content.decode()
-    assert len(re.findall(r'name="met" value="\d+" checked', page)) == 2
+    assert len(re.findall(r'name="met" value="\d+"', page)) == 2
+    assert not re.search(r'name="met"[^>]*checked', page)
+    any_room = signed_in(mgr1).get("/visits/new/").content.decode()
+    assert len(re.findall(r'name="met" value="\d+"', any_room)) == 2
+    assert not re.search(r'name="met"[^>]*checked', any_room)
     assert len(re.findall(r'name="mood"', page)) == 3 and not re.search(r'name="mood"[^>]*checked', page)
     assert "<details" in page and "fold" in page and not re.search(r'fold"[^>]* open', page)
 
@@ -93,12 +97,13 @@ def test_the_same_form_sent_twice_is_one_visit_and_other_words_are_a_conflict(mg
 
 @written
 def test_a_closed_party_is_refused_in_words_and_nothing_typed_is_lost(mgr1, signed_in, furnished, friday):
-    party = sit(mgr1, customer=make_customer())
+    guest = make_customer()
+    party = sit(mgr1, customer=guest)
     friday.shift(HOUR)
     seating.close_party(party=party, by=mgr1)
     friday.shift(HOUR)
     client = signed_in(mgr1)
-    answer = client.post(url_of(party, "visit/"), visit_data(opinion="很满意"))
+    answer = client.post(url_of(party, "visit/"), visit_data(guest, opinion="很满意"))
     page = answer.content.decode()
     assert answer.status_code == 422 and "This party has been closed." in page and 'value="很满意"' in page
     assert not RoomVisit.objects.exists()
@@ -111,7 +116,7 @@ def test_a_closed_party_is_refused_in_words_and_nothing_typed_is_lost(mgr1, sign
     ("fields", "words"),
     [
         ({"item": "香槟", "outcome": "sold"}, "For how much?"),
-        ({"item": "香槟", "outcome": "later", "amount": "-1"}, "greater than or equal to 0"),
+        ({"item": "香槟", "outcome": "later", "amount": "-1"}, "At least ¥0."),
         ({"item": "香槟"}, "What came of it?"),
         ({"amount": "90", "outcome": "sold"}, "What was it?"),
         ({"promise": "换果盘", "due": ""}, "By when?"),
@@ -139,6 +144,19 @@ def test_managers_log_visits_and_the_office_looks(mgr1, ops, desk_user, signed_i
         client = signed_in(user)
         assert "Log visit" not in client.get(url_of(party)).content.decode()
         assert client.post(url_of(party, "visit/"), visit_data()).status_code == 403
+
+
+@written
+def test_a_visit_that_met_nobody_is_asked_once_and_nothing_typed_is_lost(mgr1, signed_in, furnished):
+    party, client = sit(mgr1, customer=make_customer()), signed_in(mgr1)
+    said = visit_data(opinion="很满意")
+    answer = client.post(url_of(party, "visit/"), said)
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "Nobody is ticked." in page and 'value="很满意"' in page
+    assert not RoomVisit.objects.exists()
+    (sure,) = re.findall(r'name="sure"\s+value="([^"]+)"', page)
+    assert client.post(url_of(party, "visit/"), said | {"sure": sure}).status_code == 303
+    assert not RoomVisit.objects.get().met.exists()
 
 
 # --- missed, spent ---------------------------------------------------------------------------------------------------
@@ -182,7 +200,7 @@ def test_the_newest_total_stands_against_the_rooms_minimum(mgr1, signed_in, furn
 
 @written
 @pytest.mark.parametrize(
-    ("amount", "words"), [("-1", "below zero"), ("", "How much, in all?"), ("1.234", "2 decimal"), ("NaN", "number")]
+    ("amount", "words"), [("-1", "below zero"), ("", "How much, in all?"), ("1.234", "2 decimal"), ("1,20", "number")]
 )
 def test_a_total_that_cannot_be_is_refused_at_its_field(mgr1, signed_in, furnished, amount, words):
     party = sit(mgr1)

@@ -1,10 +1,8 @@
 """Cards of Tonight (S3 T5): whom to visit first, and what was promised. They refresh themselves, empty while nothing
 changed."""
 
-from collections.abc import Mapping
-
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -24,8 +22,6 @@ def first(request: StaffRequest) -> HttpResponse:
     here = house.in_the_house(night)
     waiting = house.with_last_here([guest for guest in here.vips_to_visit if guest.party.is_open], night)
     others = house.others_visited(request.user, night)
-    counts = (here.vips_visited, len(here.vips), others)
-    version = cards.version(night, counts, [guest.face for guest in waiting])
     context = {
         "night": night,
         "waiting": waiting,
@@ -33,9 +29,8 @@ def first(request: StaffRequest) -> HttpResponse:
         "vips": len(here.vips),
         "others": others,
         "others_goal": house.OTHERS_GOAL,
-        "version": version,
     }
-    return cards.unchanged(request, version) or show_card(request, "visits/_first.html", context)
+    return cards.live(request, "visits/_first.html", context)
 
 
 @role_required(roles.MANAGER)
@@ -57,12 +52,4 @@ def _promises(request: StaffRequest) -> HttpResponse:
     night = nights.tonight(now)
     open_ones = Promise.objects.filter(made_by=request.user, kept_at=None, due_at__lt=nights.night_bounds(night)[1])
     found = list(open_ones.select_related("party__room"))
-    version = cards.version(night, [(one.pk, one.party.room_id, one.due_at < now) for one in found])
-    context = {"night": night, "now": now, "promises": found, "version": version}
-    return cards.unchanged(request, version) or show_card(request, "visits/_promises.html", context)
-
-
-def show_card(request: StaffRequest, fragment: str, context: Mapping[str, object]) -> HttpResponse:
-    """The card alone to the screen that loads it, else on a page of its own."""
-    template = fragment if request.htmx else "staff/floor/card.html"
-    return render(request, template, {**context, "fragment": fragment})
+    return cards.live(request, "visits/_promises.html", {"night": night, "now": now, "promises": found})

@@ -9,7 +9,6 @@ from staff.access import StaffRequest, role_required
 from staff.floor.views import cards
 from vipdesk import nights
 from visits import notices
-from visits.views.first import show_card
 
 
 @role_required(roles.MANAGER)
@@ -32,12 +31,10 @@ def _keys(request: StaffRequest, name: str) -> list[int]:
 
 def _card(request: StaffRequest) -> HttpResponse:
     grants, changed = notices.unseen(request.user)
-    version = cards.version([one.pk for one in grants], [one.pk for one in changed])
     context = {
         "night": nights.tonight(),
         "told": notices.in_words(grants, changed),
         "grants": grants,
         "changed": changed,
-        "version": version,
     }
-    return cards.unchanged(request, version) or show_card(request, "visits/_notices.html", context)
+    return cards.live(request, "visits/_notices.html", context)

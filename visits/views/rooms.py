@@ -1,7 +1,7 @@
 """The room board (T4): every room by floor, what it is and who is in it; it refreshes itself."""
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -36,13 +36,10 @@ def cleaned(request: StaffRequest, pk: int) -> HttpResponse:
 def _show(request: StaffRequest, kind: str) -> HttpResponse:
     kind = kind if kind in RoomKind.values else ""
     house = board(now=timezone.now(), kind=kind)
-    version = cards.version(house.face, kind)
     context = {
         "board": house,
         "kind": kind,
         "kinds": [("", ""), *RoomKind.choices],
-        "version": version,
         "may_seat": request.user.has_role(*SEATS),
     }
-    template = "visits/_board.html" if request.htmx else "visits/rooms.html"
-    return cards.unchanged(request, version) or render(request, template, context)
+    return cards.live(request, "visits/_board.html", context, page="visits/rooms.html")

@@ -28,11 +28,8 @@ OFFER = "party.offer"
 def spending(request: StaffRequest) -> HttpResponse:
     """Open parties by how far they are from their minimum; it refreshes itself, empty while nothing changed."""
     night = nights.tonight()
-    house = watch(night)
-    version = cards.version(night, house.face)
-    context = {"night": night, "watch": house, "version": version}
-    template = "visits/_spending.html" if request.htmx else "visits/spending.html"
-    return cards.unchanged(request, version) or render(request, template, context)
+    context = {"night": night, "watch": watch(night)}
+    return cards.live(request, "visits/_spending.html", context, page="visits/spending.html")
 
 
 @role_required(*SEATS)

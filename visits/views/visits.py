@@ -28,7 +28,7 @@ SPEND = "party.spend"
 
 @role_required(roles.MANAGER)
 def visit(request: StaffRequest, pk: int) -> HttpResponse:
-    """The form of a visit, everybody of the party met unless told otherwise, and taking it in."""
+    """The form of a visit, nobody of the party ticked as met, and taking it in."""
     party = find_party(pk)
     if request.method == "POST":
         return _take(request, VisitForm(request.POST, party=party, guests=guests_of(request, party)))
@@ -120,6 +120,7 @@ def spend(request: StaffRequest, pk: int) -> HttpResponse:
             amount=form.cleaned_data["amount"],
             at=timezone.now(),
             noted_by=request.user,
+            why=form.cleaned_data["why"],
             client_id=client_id,
         )
         return {"spend": visiting.note_spend(spend=noted).pk}

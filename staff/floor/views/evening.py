@@ -1,7 +1,5 @@
 """The card of the evening by the clock (T1–T8)."""
 
-import datetime as dt
-
 from django.http import Http404, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -17,8 +15,7 @@ from vipdesk import nights
 @role_required(roles.MANAGER)
 def card(request: StaffRequest) -> HttpResponse:
     """The evening's duties as they stand; it refreshes itself each minute and is empty while nothing changed."""
-    context = _context(request, timezone.now())
-    return cards.unchanged(request, str(context["version"])) or cards.show(request, "evening", context)
+    return _show(request)
 
 
 @role_required(roles.MANAGER)
@@ -39,13 +36,8 @@ def tick(request: StaffRequest, code: str) -> HttpResponse:
 
 
 def _show(request: StaffRequest) -> HttpResponse:
-    return cards.show(request, "evening", _context(request, timezone.now()))
-
-
-def _context(request: StaffRequest, now: dt.datetime) -> dict[str, object]:
+    now = timezone.now()
     night = nights.tonight(now)
     lines = duties.evening(request.user, night, now)
-    is_wrap_up = now >= nights.moment_in(night, SIGN_FROM)
-    shown = [(line.duty.code, line.state, line.is_by_hand) for line in lines]
-    version = cards.version(shown, night, is_wrap_up)
-    return {"night": night, "lines": lines, "is_wrap_up": is_wrap_up, "version": version}
+    context = {"night": night, "lines": lines, "is_wrap_up": now >= nights.moment_in(night, SIGN_FROM)}
+    return cards.live(request, "staff/floor/_evening.html", context)

@@ -97,8 +97,8 @@ def withdraw(request: StaffRequest, pk: int) -> HttpResponse:
 def mine(request: StaffRequest) -> HttpResponse:
     """The card of one's own open tasks; it refreshes itself and is empty while nothing changed."""
     tasks, now = _open(request)
-    version = _version(tasks, now)
-    return cards.unchanged(request, version) or _show(request, tasks, now, is_refresh="seen" in request.GET)
+    is_same = cards.unchanged(request, _version(request, _context(tasks, now)))
+    return is_same or _show(request, tasks, now, is_refresh="seen" in request.GET)
 
 
 @role_required(roles.MANAGER)
@@ -142,18 +142,15 @@ def _show(
     form_of: int = 0,
 ) -> HttpResponse:
     """On a refresh an answer half typed is kept by the page (`hx-preserve`); `form` is one that was refused."""
-    context = {
-        "tasks": tasks,
-        "now": now,
-        "night": nights.tonight(),
-        "version": _version(tasks, now),
-        "is_refresh": is_refresh,
-        "form": form,
-        "form_of": form_of,
-    }
+    context = _context(tasks, now)
+    context |= {"version": _version(request, context), "is_refresh": is_refresh, "form": form, "form_of": form_of}
     return cards.show(request, "my_tasks", context, status=422 if form else 200)
 
 
-def _version(tasks: Sequence[TaskFor], now: dt.datetime) -> str:
-    shown = [(task.pk, task.acknowledged_at, task.task.due_at < now) for task in tasks]
-    return cards.version(nights.tonight(now), shown)
+def _context(tasks: Sequence[TaskFor], now: dt.datetime) -> dict[str, object]:
+    """What the card shows of itself, whatever is being typed into it."""
+    return {"tasks": tasks, "now": now, "night": nights.tonight(now), "is_refresh": False, "form": None, "form_of": 0}
+
+
+def _version(request: StaffRequest, context: Mapping[str, object]) -> str:
+    return cards.version_of(request, "staff/floor/_my_tasks.html", context)

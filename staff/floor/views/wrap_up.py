@@ -36,9 +36,8 @@ def card(request: StaffRequest) -> HttpResponse:
     is_time = now >= nights.moment_in(night, signing.WRAP_UP_FROM)
     signature = NightSignature.objects.filter(user=request.user, night=night).first() if is_time else None
     missing = registry.missing(request.user, night) if is_time and not signature else []
-    version = cards.version(night, is_time, signature and signature.pk, missing)
-    said = {"night": night, "is_time": is_time, "signature": signature, "missing": missing, "version": version}
-    return cards.unchanged(request, version) or cards.show(request, "wrap_up_card", said)
+    said = {"night": night, "is_time": is_time, "signature": signature, "missing": missing}
+    return cards.live(request, "staff/floor/_wrap_up_card.html", said)
 
 
 @role_required(roles.MANAGER)

@@ -122,6 +122,8 @@ def capture(page: Page, name: str, phone: str) -> None:
 
 def visit(page: Page, party: Party) -> None:
     page.locator(f"label:has([name=party][value='{party.pk}'])").click()
+    for guest in page.locator("fieldset[data-party]:not([hidden]) label:has([name=met])").all():
+        guest.click()
     page.fill("#id_opinion", "音响太响")
     _save(page, "Log visit")
     expect(page.locator("#id_opinion")).to_have_value("")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from staff.models import User
 from targets import months
-from targets.models import Claim, Gift
+from targets.models import Charge, Claim, Gift
 from targets.tests.bills import make_charge, make_claim
 from targets.tests.factories import make_plan
 from vipdesk import nights
@@ -44,7 +44,7 @@ def test_operations_settle_what_waits(
     page.goto("/targets/bills/")
     assert flaws(page) == []
     page.get_by_role("button", name="Reject").click()
-    page.get_by_label("Why").fill("no such bill")
+    page.get_by_role("dialog").get_by_label("Why").fill("no such bill")
     page.get_by_role("dialog").get_by_role("button", name="Reject").click()
     expect(page.get_by_text("No claim waits")).to_be_visible()
     assert Claim.objects.get().reason == "no such bill" and claim.pk
@@ -54,6 +54,26 @@ def test_operations_settle_what_waits(
     page.get_by_label("Why").fill("she sat them")
     page.get_by_role("button", name="Give").click()
     expect(page.get_by_text("she sat them").first).to_be_visible()
+
+
+def test_operations_give_a_rooms_bills_of_a_night_at_once(
+    open_page: Callable[..., Any], flaws: Callable[[Any], list[str]], mgr1: User, ops: User
+):
+    make_room("601")
+    for n in range(3):
+        make_charge(room="601", paid_at="2026-06-05T21:00:00", bill_no=f"N{n}")
+    make_charge(paid_at="2026-06-06T21:00:00", bill_no="OTHER")
+    page = open_page(ops, size=(390, 844))
+    page.goto("/targets/bills/")
+    page.get_by_role("link", name="only these").first.click()
+    page.get_by_label("All that are listed by this filter: 3 bills, ¥3,000.00").check()
+    page.get_by_label("Give them to").select_option(label=str(mgr1))
+    page.get_by_role("textbox", name="Why").fill("she sat them")
+    assert flaws(page) == []
+    page.get_by_role("button", name="Give them").click()
+    expect(page.get_by_text(f"3 bills are given to {mgr1}.")).to_be_visible()
+    expect(page.get_by_role("link", name="OTHER")).to_be_visible()
+    assert Charge.objects.unassigned().get().bill_no == "OTHER"
 
 
 def test_manager_gives_a_plate_and_takes_it_back(

@@ -218,12 +218,14 @@ class Window:
         expect(self.page.locator("#capture-answer")).to_contain_text(name)
 
     def visits_first(self) -> None:
-        """The first tap of two: whoever stands first on Tonight."""
+        """The first tap: whoever stands first on Tonight."""
         self.card("first").get_by_role("link", name="Visit").first.click()
         self.page.wait_for_url("**/visit/")
 
     def logs_visit(self) -> None:
-        """The second."""
+        """A tap for each guest who was there, since nobody is ticked, and one to log it."""
+        for guest in self.page.locator("label.chip:has([name=met])").all():
+            guest.click()
         self.press("Log visit")
         self.page.wait_for_url("**/parties/*/")
 
