@@ -188,8 +188,8 @@ def close(
 
 @transaction.atomic
 def reopen(*, complaint: Complaint, by: User, words: str, now: dt.datetime | None = None) -> Complaint:
-    """It was not solved after all: the solution's clock begins anew, what was promised first stays what it was. The
-    second time it goes to operations by itself."""
+    """It was not solved after all: the solution's clock begins anew, what was promised first stays what it was.
+    Each time it goes to operations, who have it from then on, whoever had solved it."""
     it = _Move(complaint, Verb.REOPEN, by, now)
     limit = limit_of(it.row.severity)
     it.do(

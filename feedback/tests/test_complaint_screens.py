@@ -18,6 +18,7 @@ from feedback.models import Compensation, CompensationLimit, Complaint, Complain
 from feedback.tests.complaint_factories import make_complaint
 from staff.floor import registry
 from vipdesk import nights
+from vipdesk.outbox import OutboxMessage
 from visits import seating
 from visits.tests.factories import make_party, make_room
 
@@ -129,6 +130,26 @@ def test_a_manager_moves_their_own_through_the_screens(mgr1, signed_in, furnishe
     page = client.get(url_of(mine)).content.decode()
     assert "换了话筒" in page and "Equipment or upkeep" in page and "Take in hand" not in page
     assert Complaint.objects.get().state == "closed"
+
+
+@written
+def test_reopened_it_goes_to_operations_each_time_and_back_to_them_who_had_solved_it(
+    mgr1, ops, signed_in, furnished, settings
+):
+    settings.COMPLAINT_EMAILS, settings.ROBOT_LANGUAGE = ["chief@example.com"], "zh-hans"
+    settings.WECOM_ROBOT_URL = "http://127.0.0.1:9/wecom?key=1"
+    client, office, mine = signed_in(mgr1), signed_in(ops), make_complaint(by=mgr1)
+    for solver in (client, office):
+        assert send(solver, mine, "solve", words="换了话筒").status_code == 303
+        assert "It goes to operations at once." in client.get(url_of(mine)).content.decode()
+        assert send(client, mine, "reopen", words="还是没有声音").status_code == 303
+        page = client.get(url_of(mine)).content.decode()
+        assert "it was reopened" in page and "Operations have it." in page
+        assert send(client, mine, "take").status_code == 422, "it is theirs who had it last, and theirs alone"
+        assert url_of(mine) in office.get("/feedback/complaints/?show=escalated").content.decode()
+    robots_said = [m.payload["text"]["content"] for m in OutboxMessage.objects.filter(kind="webhook")]
+    assert len(robots_said) == 2 and all("重新打开" in text for text in robots_said)
+    assert OutboxMessage.objects.filter(target="chief@example.com", body__contains="it was reopened").count() == 2
 
 
 @written
