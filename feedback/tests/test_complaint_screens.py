@@ -17,6 +17,7 @@ from feedback.compensating import ask_compensation
 from feedback.models import Compensation, CompensationLimit, Complaint, ComplaintEvent
 from feedback.tests.complaint_factories import make_complaint
 from staff.floor import registry
+from staff.models import User
 from vipdesk import nights
 from vipdesk.outbox import OutboxMessage
 from visits import seating
@@ -322,6 +323,23 @@ def test_figures_say_who_was_in_time_what_came_back_and_what_it_cost(mgr1, ops, 
     assert [(one.now, one.before) for one in again] == [(0, 3)]
     assert nights.month_of(nights.tonight()) == "2026-12"
     assert "66.67 %" in client.get("/feedback/complaints/figures/?days=91").content.decode()
+
+
+@pytest.mark.venue_zone
+def test_signing_keeps_that_nights_open_complaints_alone_and_shows_them_in_the_readers_language(
+    mgr1, ops, signed_in, friday
+):
+    old = make_complaint(by=mgr1, room=make_room("601"))
+    friday.move_to(dt.datetime(2026, 11, 28, 17, 10, tzinfo=dt.UTC))  # 01:10 in the night of the 28th
+    mine = make_complaint(by=mgr1, room=make_room("888"))
+    client = signed_in(mgr1)
+    assert client.post("/floor/wrap-up/sign/", {"night": "2026-11-28"}).status_code == 302
+    page = client.get("/floor/wrap-up/").content.decode()
+    assert f"Complaint {mine.pk} from room 888 is open: Service, since 01:10." in page
+    assert f"Complaint {old.pk}" not in page
+    User.objects.filter(pk=ops.pk).update(language="zh-hans")
+    page = signed_in(ops).get("/floor/night/2026-11-28/").content.decode()
+    assert f"888 包厢的投诉 {mine.pk} 未了结：服务" in page and f"的投诉 {old.pk} " not in page
 
 
 @pytest.mark.venue_zone
