@@ -41,8 +41,8 @@ def tell_of_others_guest(*, party: Party, by: User) -> None:
     signs = signs | Q(guest_phone__in=numbers) if numbers else signs
     if not signs:
         return
-    waiting = Reservation.objects.on_night(party.night).waiting().filter(signs).exclude(pk=party.reservation_id)
-    for one in waiting:
+    expected = Reservation.objects.on_night(party.night).seatable().filter(signs).exclude(pk=party.reservation_id)
+    for one in expected:
         tell_booker(reservation=one, what=What.OVERTAKEN, by=by)
 
 

@@ -31,7 +31,8 @@ def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Par
 
     The booker gets what it spends; a walk-in is nobody's until operations name somebody. The host is seen tonight, and
     whoever serves them sees their whole record. Raises `CannotBook`: the room is taken, reserved or out of service,
-    the reservation is not waiting any more.
+    the reservation is not waiting any more. Guests who come late, after their room was given free, sit down on their
+    reservation as long as its night lasts.
     """
     party.seated_at = now or timezone.now()
     party.night, party.seated_by = nights.night_of(party.seated_at), by
@@ -51,7 +52,8 @@ def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Par
 
 def _take_up(reservation: Reservation, party: Party, by: User) -> None:
     on_file = Reservation.objects.select_for_update().get(pk=reservation.pk)
-    if not on_file.is_waiting:
+    is_late = on_file.is_no_show and on_file.night == party.night
+    if not (on_file.is_waiting or is_late):
         raise CannotBook("reservation", _("This reservation is %(state)s.") % {"state": on_file.get_state_display()})
     party.attributed_to_id = on_file.booked_by_id
     party.customer_id = party.customer_id or on_file.customer_id

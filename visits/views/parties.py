@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -23,6 +23,7 @@ from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
 from visits import seating
 from visits.booking import CannotBook
+from visits.choices import ReservationState
 from visits.families import with_merged
 from visits.forms.parties import AttributeForm, JoinForm, MovePartyForm, SeatForm
 from visits.forms.visits import MissedForm, SpendForm
@@ -60,10 +61,13 @@ def _asked(request: StaffRequest, waiting: ReservationQuerySet) -> dict[str, Any
 
 
 def _waiting_for(room: Room) -> ReservationQuerySet:
-    """Tonight's reservations that may sit down here: those of this room, then those that name none, by time."""
-    tonight = Reservation.objects.on_night(nights.tonight()).waiting()
-    found: ReservationQuerySet = tonight.filter(Q(room=room) | Q(room=None)).select_related("booked_by")
-    ordered: ReservationQuerySet = found.order_by("room", "starts_at", "pk")
+    """Tonight's reservations that may sit down here: those of this room, then those that name none, by time; after them
+    all whose guests did not come in time, wherever they were to sit: their room is free, or another's by now."""
+    tonight = Reservation.objects.on_night(nights.tonight()).seatable()
+    here = Q(room=room) | Q(room=None) | Q(state=ReservationState.NO_SHOW)
+    found: ReservationQuerySet = tonight.filter(here).select_related("booked_by", "room")
+    is_late = Case(When(state=ReservationState.NO_SHOW, then=True), default=False)
+    ordered: ReservationQuerySet = found.order_by(is_late, "room", "starts_at", "pk")
     return ordered
 
 

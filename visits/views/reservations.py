@@ -22,7 +22,7 @@ from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
 from visits import booking
 from visits.booking import CannotBook
-from visits.choices import FollowUp, ReservationState
+from visits.choices import FollowUp
 from visits.forms.reservations import CancelForm, FollowUpForm, MoveForm, ReserveForm
 from visits.guests import may_ring, shown_number
 from visits.models import Reservation, Room
@@ -273,10 +273,11 @@ def _one(pk: int) -> Reservation:
 
 
 def _rooms_to_seat(reservation: Reservation) -> list[Room]:
-    """Where they can sit down tonight: the room they reserved, or free ones of the kind, clean ones first."""
-    if reservation.night != nights.tonight():
+    """Where they can sit down tonight: the room they reserved, or free ones of the kind, clean ones first; of those who
+    did not come in time their own room is free, or gone like any other."""
+    if reservation.night != nights.tonight() or not (reservation.is_waiting or reservation.is_no_show):
         return []
-    if reservation.room:
+    if reservation.room and reservation.is_waiting:
         return [reservation.room]
     until = nights.night_bounds(reservation.night)[1]
     free = Room.objects.free_during(timezone.now(), until).filter(kind=reservation.kind)
@@ -302,9 +303,10 @@ def _page(
         "moving": moving or (MoveForm(reservation=reservation) if may_change else None),
         "cancelling": cancelling or (CancelForm() if may_change else None),
         "may_reveal": request.user.is_office and not is_revealed,
-        "is_no_show": reservation.state == ReservationState.NO_SHOW,
+        "is_no_show": reservation.is_no_show,
         "party": getattr(reservation, "party", None),
-        "rooms": _rooms_to_seat(reservation) if may_change else [],
+        "rooms": _rooms_to_seat(reservation) if request.user.has_role(*SEATS) else [],
+        "seats_in_own_room": reservation.room is not None and reservation.is_waiting,
         "story": story_of(reservation),
     }
     return render(request, "visits/reservation.html", context, status=422 if moving or cancelling else 200)
