@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from customers import forgetting, leaks, numbers, wrong_numbers
 from customers.choices import IntakeStatus, Origin
@@ -69,6 +71,15 @@ def capture_customer(*, customer: Customer, agreement: Agreement, by: User | Non
         customer.save(force_insert=True)
     _log_capture_consents(customer, agreement, by)
     return customer
+
+
+def follow_capture(*, customer: Customer, party: int | None, by: User) -> dict[str, str]:
+    """What a capture from a party's page (its key) sets off there, in the caller's transaction; of it the receipt keeps
+    the address of that page."""
+    if party is None:
+        return {}
+    back = import_string(settings.CAPTURED_FROM_PARTY)(party=party, customer=customer, by=by)
+    return {"back": back} if back else {}
 
 
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:

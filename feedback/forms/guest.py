@@ -30,7 +30,7 @@ class OwnDetailsForm(CaptureForm):
     class Meta(CaptureForm.Meta):
         fields = [name for name in CaptureForm.Meta.fields if name not in ("notes", "source")]
 
-    notes = source = None  # type: ignore[assignment]  # Django's way of leaving out a field
+    notes = source = party = None  # type: ignore[assignment]  # Django's way of leaving out a field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
