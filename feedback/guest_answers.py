@@ -14,6 +14,7 @@ from customers.services import Agreement, capture_customer
 from customers.taken import Taken
 from feedback.models import Survey
 from feedback.surveys import SurveyRefused, record_survey
+from visits import notices
 from visits.families import who_goes_on
 from visits.models import Party, Room
 
@@ -41,15 +42,19 @@ def answer(*, survey: Survey, party: Party) -> Survey:
     return record_survey(survey=survey)
 
 
-def leave_details(*, customer: Customer, agreement: Agreement, room: Room) -> Customer | None:
-    """A guest entered themselves: onto the night's sheet, nobody's capture. None where the number is on file: who
-    types a number has not shown that it is theirs, so that nothing there changes, and nobody learns it by asking."""
+def leave_details(*, customer: Customer, agreement: Agreement, room: Room, party: Party | None) -> Customer | None:
+    """A guest entered themselves: onto the night's sheet, nobody's capture, and told to who serves the party there.
+    None where the number is on file: who types a number has not shown that it is theirs, so that nothing there changes,
+    and nobody learns it by asking."""
     customer.origin, customer.source = Origin.SELF, f"QR {room.number}"
     try:
         with transaction.atomic():
-            return capture_customer(customer=customer, agreement=agreement, by=None, at=timezone.now())
+            guest = capture_customer(customer=customer, agreement=agreement, by=None, at=timezone.now())
     except Taken:
         return None
+    if party:
+        notices.tell_of_self_entry(party=party, customer=guest)
+    return guest
 
 
 @transaction.atomic

@@ -154,7 +154,10 @@ def details(request: HttpRequest, link: Link) -> HttpResponse:
 
     def work() -> dict[str, Any]:
         form.instance.client_id = form.cleaned_data["client_id"]
-        guest = guest_answers.leave_details(customer=form.instance, agreement=form.agreement(), room=link.room)
+        party = link.party or guest_links.party_in(link.room, timezone.now())
+        guest = guest_answers.leave_details(
+            customer=form.instance, agreement=form.agreement(), room=link.room, party=party
+        )
         return {"customer": guest.pk if guest else None}
 
     try:

@@ -1,4 +1,5 @@
-"""Card of Tonight: what others did with this manager's reservations and guests, until they have seen it."""
+"""Card of Tonight: what others did with this manager's reservations and guests, and who entered themselves where they
+serve, until they have seen it."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -22,7 +23,8 @@ def card(request: StaffRequest) -> HttpResponse:
 @require_POST
 def see(request: StaffRequest) -> HttpResponse:
     """What the card showed has been read; what came since stays."""
-    notices.see(user=request.user, grants=_keys(request, "grant"), notices=_keys(request, "notice"))
+    keys = {"grants": "grant", "notices": "notice", "entered": "entered"}
+    notices.see(user=request.user, **{kind: _keys(request, name) for kind, name in keys.items()})
     return _card(request) if request.htmx else redirect("visits:notices")
 
 
@@ -31,13 +33,7 @@ def _keys(request: StaffRequest, name: str) -> list[int]:
 
 
 def _card(request: StaffRequest) -> HttpResponse:
-    grants, changed = notices.unseen(request.user)
-    version = cards.version([one.pk for one in grants], [one.pk for one in changed])
-    context = {
-        "night": nights.tonight(),
-        "told": notices.in_words(grants, changed),
-        "grants": grants,
-        "changed": changed,
-        "version": version,
-    }
+    news = notices.unseen(request.user)
+    version = cards.version(news.keys)
+    context = {"night": nights.tonight(), "told": notices.in_words(news), "news": news, "version": version}
     return cards.unchanged(request, version) or show_card(request, "visits/_notices.html", context)
