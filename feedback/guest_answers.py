@@ -31,7 +31,7 @@ class Silenced:
     calls: bool
 
 
-def answer(*, survey: Survey, party: Party) -> Survey:
+def answer(*, survey: Survey, party: Party, contact_phone: str = "") -> Survey:
     """An answer (unsaved, of a device) for the party of its link, in the caller's transaction. Raises `SurveyRefused`:
     no more phones may answer than the party has people, twice over."""
     Party.objects.select_for_update(of=("self",)).get(pk=party.pk)  # so that two phones at once count one another
@@ -39,7 +39,7 @@ def answer(*, survey: Survey, party: Party) -> Survey:
     if given >= party.people * ANSWERS_A_HEAD:
         raise SurveyRefused("", _("This room has answered often enough tonight. Thank you!"))
     survey.party = party
-    return record_survey(survey=survey)
+    return record_survey(survey=survey, contact_phone=contact_phone)
 
 
 def leave_details(*, customer: Customer, agreement: Agreement, room: Room, party: Party | None) -> Customer | None:

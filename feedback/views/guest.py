@@ -100,7 +100,8 @@ def _answer(request: HttpRequest, link: Link, form: GuestAnswersForm) -> HttpRes
         return _with_device(request, link, _show(request, link, "survey", form=form, status=422))
 
     def work() -> dict[str, Any]:
-        return {"survey": guest_answers.answer(survey=form.answered(device), party=party).pk}
+        phone = form.cleaned_data["phone"]
+        return {"survey": guest_answers.answer(survey=form.answered(device), party=party, contact_phone=phone).pk}
 
     about = {"party": party.pk, "device": str(device)}
     try:
