@@ -118,7 +118,7 @@ def _missing(customer: Customer) -> Iterator[Point]:
 
 
 def _guessed(customer: Customer) -> Iterator[Point]:
-    if customer.needs_check:
+    if customer.guesses:
         more = _("Understood from a sheet; look and save to confirm.")
         yield Point(icon="info", tone="blue", what=_("Partly a guess"), more=more)
 

@@ -17,7 +17,7 @@ from customers.models import Customer, IntakeSheet
 from customers.querysets import CustomerQuerySet, counts_toward_goal
 from customers.sheets import GOAL
 from staff.floor import rota
-from staff.floor.registry import Cell, OfRow, of_goal
+from staff.floor.registry import Cell, Gap, OfRow, of_goal, sentence
 from staff.models import User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
@@ -56,23 +56,36 @@ def _read(user: User, night: dt.date) -> dict[str, Any]:
     return {
         "captured": count_of(Customer.objects.captured_by_manager(user, night)),
         "is_handed_in": Exists(IntakeSheet.objects.filter(manager=user, night=night)),
-        "back": count_of(Customer.objects.sent_back_to(user)),
+        "back": count_of(Customer.objects.sent_back_to(user).filter(night=night)),
     }
 
 
-def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Fewer than ten guests, the sheet not handed in, records sent back."""
-    said = []
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[Gap]:
+    """Fewer than ten guests, the sheet not handed in, records of the night sent back."""
+    gaps = []
     tonight = reverse("customers:tonight")
     if (count := row["captured"]) < GOAL:
-        words = ngettext("%(n)d of %(goal)d new guests.", "%(n)d of %(goal)d new guests.", count)
-        said.append((words % {"n": count, "goal": GOAL}, reverse("customers:new")))
+        gaps.append(Gap("new_guests", {"n": count, "goal": GOAL}, reverse("customers:new")))
     if not row["is_handed_in"]:
-        said.append((_("The intake sheet is not handed in."), tonight))
+        gaps.append(Gap("sheet", url=tonight))
     if back := row["back"]:
-        words = ngettext("%(n)d record was sent back to you.", "%(n)d records were sent back to you.", back)
-        said.append((words % {"n": back}, tonight))
-    return said
+        gaps.append(Gap("sent_back", {"n": back}, tonight))
+    return gaps
+
+
+@sentence("new_guests")
+def _new_guests(*, n: int, goal: int) -> str:
+    return ngettext("%(n)d of %(goal)d new guests.", "%(n)d of %(goal)d new guests.", n) % {"n": n, "goal": goal}
+
+
+@sentence("sheet")
+def _sheet_missing() -> str:
+    return _("The intake sheet is not handed in.")
+
+
+@sentence("sent_back")
+def _sent_back(*, n: int) -> str:
+    return ngettext("%(n)d record was sent back to you.", "%(n)d records were sent back to you.", n) % {"n": n}
 
 
 wrap_up = OfRow(_read, _say)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from customers import wrong_numbers
 from customers.models import Customer, PhoneNumber
 from customers.taken import telling_who_has_it
 from staff.models import User
@@ -128,5 +129,6 @@ def _living(guest: Customer) -> QuerySet[PhoneNumber]:
 
 def _set_main(guest: Customer, number: str | None, by: User) -> None:
     guest.phone, guest.updated_at = number, timezone.now()
+    corrected = wrong_numbers.correct(guest=guest, by=by) if number else []
     with pghistory.context(user=by.pk):
-        guest.save(update_fields=["phone", "updated_at"])
+        guest.save(update_fields=["phone", "updated_at", *corrected])

@@ -9,7 +9,7 @@ from customers import forgetting, leaks
 from customers.forms.capture import CaptureForm
 from customers.late import keep_capture_note
 from customers.models import Customer, Looks, PrivacyNotice
-from customers.services import capture_customer
+from customers.services import capture_customer, follow_capture
 from customers.taken import Taken
 from vipdesk.offline import Entry, Kind, Unfit
 
@@ -41,7 +41,8 @@ def _work(form: CaptureForm, entry: Entry) -> Mapping[str, Any]:
         raise Unfit(instead=lambda: note_on_file(form, taken.customer, entry)) from None
     if guest.phone and guest.sms_consent:
         forgetting.lift(guest.phone, said_at=entry.at)
-    return {"customer": guest.pk, "night": guest.night, "received_at": guest.received_at}
+    back = follow_capture(customer=guest, party=form.cleaned_data["party"], by=entry.author)
+    return {"customer": guest.pk, "night": guest.night, "received_at": guest.received_at} | back
 
 
 def note_on_file(form: CaptureForm, holder: Customer | None, entry: Entry) -> Mapping[str, Any]:

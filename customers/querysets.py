@@ -77,8 +77,9 @@ class CustomerQuerySet(QuerySet):  # type: ignore[type-arg]
 
     def sent_back_to(self, user: "User") -> "CustomerQuerySet":
         """Records that wait for this manager's correction, oldest first: their own, and of those they look after the
-        ones whose capturer has left the house."""
-        is_theirs = Q(captured_by=user) | Q(owner=user, captured_by__is_active=False)
+        ones that nobody captured or whose capturer has left the house."""
+        is_nobodys = Q(captured_by=None) | Q(captured_by__is_active=False)
+        is_theirs = Q(captured_by=user) | Q(is_nobodys, owner=user)
         waiting = self.living().filter(is_theirs, intake_status=IntakeStatus.SENT_BACK)
         return waiting.order_by("night", "captured_at")
 

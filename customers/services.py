@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from customers import forgetting, leaks, numbers
+from customers import forgetting, leaks, numbers, wrong_numbers
 from customers.choices import IntakeStatus, Origin
 from customers.models import AccessLog, Consent, Customer, IntakeReview, IntakeSheet, Looks, PrivacyNotice
 from customers.taken import telling_who_has_it
@@ -73,6 +75,15 @@ def capture_customer(*, customer: Customer, agreement: Agreement, by: User | Non
     return customer
 
 
+def follow_capture(*, customer: Customer, party: int | None, by: User) -> dict[str, str]:
+    """What a capture from a party's page (its key) sets off there, in the caller's transaction; of it the receipt keeps
+    the address of that page."""
+    if party is None:
+        return {}
+    back = import_string(settings.CAPTURED_FROM_PARTY)(party=party, customer=customer, by=by)
+    return {"back": back} if back else {}
+
+
 def _log_capture_consents(customer: Customer, agreement: Agreement, by: User | None) -> None:
     said = {Consent.Kind.NOTICE: True, Consent.Kind.SMS: agreement.sms, Consent.Kind.CALL: agreement.call}
     facts: dict[str, Any] = {
@@ -98,11 +109,14 @@ def update_customer(
     by: User,
     reason: str = "",
     is_correction: bool = True,
+    is_number_right: bool = False,
 ) -> Customer:
     """Save the `changed` fields of a guest with the person and the reason in history, consents in their log.
 
     Locks the row. A record that was sent back counts as corrected once its own manager saves it (S1), or anybody once
     they have left the house; unless this is no correction (`is_correction`), such as a taste written down in passing.
+    One whose number a call found wrong is corrected by another number alone, whoever writes it, or where it
+    `is_number_right` after all.
     A changed phone number is the guest's new one, and the old one is released; see `numbers.changing_number`.
     Raises `ChangedMeanwhile` where the row is no longer as it was `seen` (its `updated_at`), and `Taken`.
     """
@@ -112,7 +126,9 @@ def update_customer(
         raise ChangedMeanwhile(on_file.updated_at)
     fields, now = [*changed, "updated_at"], timezone.now()
     customer.updated_at = now
-    if is_correction and on_file.intake_status == IntakeStatus.SENT_BACK and _corrects(by, on_file.captured_by):
+    if customer.has_wrong_number:
+        fields += _correct_number(customer, changed, by, is_number_right)
+    elif is_correction and on_file.intake_status == IntakeStatus.SENT_BACK and _corrects(by, on_file.captured_by):
         fields.append("intake_status")
         customer.intake_status = IntakeStatus.CORRECTED
         IntakeReview.objects.create(customer=customer, status=IntakeStatus.CORRECTED, reviewed_by=by)
@@ -130,6 +146,13 @@ def _changing_number(
     if "phone" in changed and customer.phone:
         return numbers.changing_number(customer=customer.pk, old=old, new=customer.phone, by=by)
     return nullcontext()
+
+
+def _correct_number(customer: Customer, changed: Sequence[str], by: User, is_number_right: bool) -> list[str]:
+    is_another = "phone" in changed and customer.phone is not None
+    if is_number_right and not is_another:
+        wrong_numbers.believe(customer)
+    return wrong_numbers.correct(guest=customer, by=by) if is_another or is_number_right else []
 
 
 def _corrects(by: User, captured_by: User | None) -> bool:

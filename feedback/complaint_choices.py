@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Category(TextChoices):
@@ -50,7 +51,8 @@ class Cause(TextChoices):
     CRITICAL = "critical", _("it is critical")
     ANSWER_LATE = "answer_late", _("nobody answered the guest in time")
     SOLUTION_LATE = "solution_late", _("it was not solved in time")
-    REOPENED_TWICE = "reopened_twice", _("it was reopened for the second time")
+    REOPENED = "reopened", pgettext_lazy("complaint", "it was reopened")
+    REOPENED_TWICE = "reopened_twice", _("it was reopened for the second time")  # of the time when only that escalated
     OWNER_OFF = "owner_off", _("whoever has it is off duty")
     NOBODY = "nobody", _("nobody has it")
 

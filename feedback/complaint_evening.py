@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import reverse
@@ -9,26 +10,34 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from feedback.complaint_choices import Category
 from feedback.models import Compensation, Complaint
 from feedback.states import State
-from staff.floor.registry import Cell
+from staff.floor.registry import Cell, Gap, sentence
 from staff.models import User
 from vipdesk.alerts import Alert
 from vipdesk.templatetags.nights import clock
 
 
-def wrap_up(user: User, night: dt.date) -> list[tuple[str, str]]:
-    """Complaints that are open with this person and not with operations; one statement."""
-    theirs = Complaint.objects.open().filter(owner=user).exclude(state=State.ESCALATED)
+def wrap_up(user: User, night: dt.date) -> list[Gap]:
+    """Complaints of the night that are open with this person and not with operations; one statement."""
+    theirs = Complaint.objects.open().filter(owner=user, night=night).exclude(state=State.ESCALATED)
     mine = theirs.select_related("room").order_by("clock_due_at", "pk")
-    return [(_line(one), reverse("feedback:complaint", args=[one.pk])) for one in mine]
+    return [Gap("complaint", _values(one), reverse("feedback:complaint", args=[one.pk])) for one in mine]
 
 
-def _line(one: Complaint) -> str:
-    said = {"what": one.get_category_display(), "at": clock(one.opened_at), "room": one.room, "n": one.pk}
-    if one.room:
-        return _("Complaint %(n)d from room %(room)s is open: %(what)s, since %(at)s.") % said
-    return _("Complaint %(n)d is open: %(what)s, since %(at)s.") % said
+def _values(one: Complaint) -> dict[str, Any]:
+    room = str(one.room) if one.room else ""
+    return {"n": one.pk, "category": one.category, "room": room, "opened_at": one.opened_at.isoformat()}
+
+
+@sentence("complaint")
+def _open_complaint(*, n: int, category: str, room: str, opened_at: str) -> str:
+    at = clock(dt.datetime.fromisoformat(opened_at))
+    params = {"what": Category(category).label, "at": at, "room": room, "n": n}
+    if room:
+        return _("Complaint %(n)d from room %(room)s is open: %(what)s, since %(at)s.") % params
+    return _("Complaint %(n)d is open: %(what)s, since %(at)s.") % params
 
 
 def night_columns(night: dt.date) -> dict[int, dict[str, Cell]]:

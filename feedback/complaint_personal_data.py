@@ -32,9 +32,10 @@ _WORDS = ("words", "wished", "prevention")
 
 
 def _own(person: Person) -> QuerySet[Complaint]:
-    """Theirs by key, and nobody's on file from a party of theirs."""
+    """Theirs by key, nobody's on file from a party of theirs, and where they left their number to be called back."""
     hosted = Q(customer=None, party__in=evenings_of(person).hosted)
-    return Complaint.objects.filter(Q(customer__in=person.keys) | hosted)
+    left_number = Q(contact_phone__in=person.numbers) & ~Q(contact_phone="")
+    return Complaint.objects.filter(Q(customer__in=person.keys) | hosted | left_number)
 
 
 def _collect(person: Person) -> Iterable[Section]:
@@ -57,7 +58,9 @@ def _collect(person: Person) -> Iterable[Section]:
 
 def _said(one: Complaint) -> str:
     state = one.get_state_display()
-    return _joined(one.room, one.get_category_display(), one.words, one.wished, state, one.prevention)
+    return _joined(
+        one.room, one.get_category_display(), one.words, one.wished, one.shown_contact, state, one.prevention
+    )
 
 
 def _joined(*parts: object) -> str:
@@ -73,9 +76,10 @@ def _erase(person: Person) -> Erased:
     there = Complaint.objects.filter(party__in=[*theirs.hosted, *theirs.joined])
     events = ComplaintEvent.objects.filter(complaint__in=there)
     given = Compensation.objects.filter(complaint__in=there)
-    has_words = ~Q(words="") | ~Q(wished="") | ~Q(prevention="")
+    forms += mine.exclude(survey=None).values_list("survey__client_id", flat=True)
+    has_words = ~Q(words="") | ~Q(wished="") | ~Q(prevention="") | ~Q(contact_phone="")
     removed = {
-        label(Complaint): mine.filter(has_words).update(words=STRUCK, wished="", prevention="")
+        label(Complaint): mine.filter(has_words).update(words=STRUCK, wished="", prevention="", contact_phone="")
         + strike_out(there, person.pattern, *_WORDS)
         + strike_out_numbers(Complaint.objects.all(), person, *_WORDS),
         label(ComplaintEvent): ComplaintEvent.objects.filter(complaint__in=own).exclude(words="").update(words=STRUCK)

@@ -58,7 +58,8 @@ def open_complaint(*, complaint: Complaint, by: User | None, now: dt.datetime | 
     complaint.opened_at, complaint.night, complaint.opened_by = now, nights.night_of(now), by
     if complaint.party:
         complaint.room = complaint.room or complaint.party.room
-        complaint.customer = complaint.customer or complaint.party.customer
+        if not complaint.is_anonymous:
+            complaint.customer = complaint.customer or complaint.party.customer
     complaint.owner = complaint.owner or _owner(complaint, by)
     limit = limit_of(complaint.severity)
     complaint.answer_due_at = clock.due_at(now, limit.answer_minutes, limit.hours)
@@ -69,9 +70,10 @@ def open_complaint(*, complaint: Complaint, by: User | None, now: dt.datetime | 
     return complaint
 
 
-def open_from_survey(*, survey: Survey, now: dt.datetime | None = None) -> Complaint:
+def open_from_survey(*, survey: Survey, contact_phone: str = "", now: dt.datetime | None = None) -> Complaint:
     """The complaint that a low score or a wish to be called opens, linked to its survey, with whoever serves the party
-    told; for the caller's transaction. A survey has one at most: asked again, it is the same."""
+    told; for the caller's transaction. A survey has one at most: asked again, it is the same. An anonymous answer's is
+    of the party, on no guest's page; `contact_phone` (E.164) is where they want to be called."""
     known: Complaint | None = Complaint.objects.filter(survey=survey).first()
     if known:
         return known
@@ -84,6 +86,7 @@ def open_from_survey(*, survey: Survey, now: dt.datetime | None = None) -> Compl
         category=_about(survey),
         severity=Severity.HIGH if survey.overall == 1 else Severity.NORMAL,
         words=survey.comment[:LONGEST_WORDS],
+        contact_phone=contact_phone,
         owner=survey.manager if survey.manager and survey.manager.is_manager else None,
     )
     open_complaint(complaint=complaint, by=None, now=now)
@@ -171,7 +174,8 @@ def close(
     words: str = "",
     now: dt.datetime | None = None,
 ) -> Complaint:
-    """Done with: why it happened, and what shall keep it from happening again (G1)."""
+    """Done with: why it happened, and what shall keep it from happening again (G1). The number that somebody left to be
+    called back has served its purpose, and goes."""
     if root_cause not in RootCause.values:
         raise CannotMove(_("Say why it happened before you close it."))
     it = _Move(complaint, Verb.CLOSE, by, now)
@@ -181,6 +185,7 @@ def close(
         root_cause=root_cause,
         prevention=prevention,
         category=category or it.row.category,
+        contact_phone="",
         closed_at=it.now,
         closed_night=nights.night_of(it.now),
     )
@@ -188,8 +193,8 @@ def close(
 
 @transaction.atomic
 def reopen(*, complaint: Complaint, by: User, words: str, now: dt.datetime | None = None) -> Complaint:
-    """It was not solved after all: the solution's clock begins anew, what was promised first stays what it was. The
-    second time it goes to operations by itself."""
+    """It was not solved after all: the solution's clock begins anew, what was promised first stays what it was.
+    Each time it goes to operations, who have it from then on, whoever had solved it."""
     it = _Move(complaint, Verb.REOPEN, by, now)
     limit = limit_of(it.row.severity)
     it.do(

@@ -1,5 +1,5 @@
-"""What goes to operations by itself (D6): limits that passed, the critical, the twice reopened, what nobody has, and
-what somebody has who is off tomorrow. The sweep asks all open complaints at once; opening and reopening ask one.
+"""What goes to operations by itself (D6): limits that passed, the critical, the reopened, what nobody has, and what
+somebody has who is off tomorrow. The sweep asks all open complaints at once; opening and reopening ask one.
 
 An escalation is unique per complaint, cause and reopening in the database; it, the move, its row in the timeline and
 what operations are told commit together, so that a worker may die anywhere in between.
@@ -28,7 +28,7 @@ _DUE = """
     LEFT JOIN staff_user keeper ON keeper.id = coalesce(c.taken_by_id, c.owner_id)
     CROSS JOIN LATERAL (VALUES
         (1, 'critical', c.severity = 'critical'),
-        (2, 'reopened_twice', c.reopenings >= 2),
+        (2, 'reopened', c.reopenings > 0),
         (3, 'answer_late', c.first_answered_at IS NULL AND c.answer_due_at <= %(now)s),
         (4, 'solution_late', c.clock_due_at <= %(now)s),
         (5, 'nobody', c.state <> 'escalated' AND keeper.is_active IS NOT TRUE),
@@ -37,7 +37,8 @@ _DUE = """
     WHERE c.state = ANY(%(open)s) AND (%(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s::bigint[])) AND v.holds
       AND NOT EXISTS (
         SELECT FROM feedback_escalation e
-        WHERE e.complaint_id = c.id AND e.cause = v.cause AND e.reopening = c.reopenings
+        WHERE e.complaint_id = c.id AND e.reopening = c.reopenings
+          AND (e.cause = v.cause OR (v.cause = 'reopened' AND e.cause = 'reopened_twice'))
       )
 """
 # Whoever moves one of them at this moment is waited for, and what they did is seen by the next statement.

@@ -16,6 +16,7 @@ from customers.taken import Taken
 from feedback.models import Survey
 from feedback.surveys import SurveyRefused, record_survey
 from vipdesk import coded
+from visits import notices
 from visits.models import Party, Room
 
 ANSWERS_A_HEAD = 2  # people are counted roughly, and phones change hands
@@ -31,7 +32,7 @@ class Silenced:
     calls: bool
 
 
-def answer(*, survey: Survey, party: Party) -> Survey:
+def answer(*, survey: Survey, party: Party, contact_phone: str = "") -> Survey:
     """An answer (unsaved, of a device) for the party of its link, in the caller's transaction. Raises `SurveyRefused`:
     no more phones may answer than the party has people, twice over."""
     Party.objects.select_for_update(of=("self",)).get(pk=party.pk)  # so that two phones at once count one another
@@ -39,18 +40,22 @@ def answer(*, survey: Survey, party: Party) -> Survey:
     if given >= party.people * ANSWERS_A_HEAD:
         raise SurveyRefused("", _("This room has answered often enough tonight. Thank you!"))
     survey.party = party
-    return record_survey(survey=survey)
+    return record_survey(survey=survey, contact_phone=contact_phone)
 
 
-def leave_details(*, customer: Customer, agreement: Agreement, room: Room) -> Customer | None:
-    """A guest entered themselves: onto the night's sheet, nobody's capture. None where the number is on file: who
-    types a number has not shown that it is theirs, so that nothing there changes, and nobody learns it by asking."""
+def leave_details(*, customer: Customer, agreement: Agreement, room: Room, party: Party | None) -> Customer | None:
+    """A guest entered themselves: onto the night's sheet, nobody's capture, and told to who serves the party there.
+    None where the number is on file: who types a number has not shown that it is theirs, so that nothing there changes,
+    and nobody learns it by asking."""
     customer.origin, customer.source = Origin.SELF, f"QR {room.number}"
     try:
         with transaction.atomic():
-            return capture_customer(customer=customer, agreement=agreement, by=None, at=timezone.now())
+            guest = capture_customer(customer=customer, agreement=agreement, by=None, at=timezone.now())
     except Taken:
         return None
+    if party:
+        notices.tell_of_self_entry(party=party, customer=guest)
+    return guest
 
 
 @transaction.atomic

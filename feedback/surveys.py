@@ -26,9 +26,10 @@ class AnsweredBefore(SurveyRefused):
     """This guest, or this phone, has answered for this party."""
 
 
-def record_survey(*, survey: Survey, by_operations: bool = False) -> Survey:
+def record_survey(*, survey: Survey, contact_phone: str = "", by_operations: bool = False) -> Survey:
     """Take in an answer (unsaved, with its facts), in the caller's transaction. It belongs to its party's night and
-    room, else to the night of its moment. Raises `SurveyRefused`, and `AnsweredBefore`."""
+    room, else to the night of its moment; the number (E.164) that an anonymous one left goes to its complaint. Raises
+    `SurveyRefused`, and `AnsweredBefore`."""
     now = timezone.now()
     if not nights.is_recordable(survey.submitted_at, now, by_operations):
         raise SurveyRefused("submitted_at", _("This lies in the future, or too far back."))
@@ -36,7 +37,7 @@ def record_survey(*, survey: Survey, by_operations: bool = False) -> Survey:
     _refuse_second(survey)
     _save(survey)
     if survey.needs_somebody:
-        complaints.open_from_survey(survey=survey)
+        complaints.open_from_survey(survey=survey, contact_phone=contact_phone)
     return survey
 
 

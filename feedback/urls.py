@@ -24,6 +24,7 @@ urlpatterns = [
     path("complaints/mine/", complaint_cards.mine, name="my_complaints"),
     path("complaints/figures/", complaint_figures.figures, name="complaint_figures"),
     path("complaints/<int:pk>/", complaints.page, name="complaint"),
+    path("complaints/<int:pk>/contact/", complaints.reveal_contact, name="reveal_contact"),
     path("complaints/<int:pk>/move/<slug:verb>/", complaints.move, name="complaint_move"),
     path("complaints/<int:pk>/compensation/", complaints.compensate, name="compensate"),
     path("compensations/<int:pk>/<slug:decision>/", complaints.decide, name="compensation_decide"),

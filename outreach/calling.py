@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from customers import wrong_numbers
 from customers.models import Customer
 from customers.services import update_customer
 from outreach.choices import REACHED, CallOutcome
@@ -30,12 +31,17 @@ def record_call(
     at: dt.datetime | None = None,
 ) -> Call:
     """Write an attempt down. Who asked not to be called withdraws their consent with it, at once; who was spoken to has
-    been contacted tonight. Locks the guest. Raises CannotCall."""
+    been contacted tonight, by a number that is right. A wrong number sends the record back to who captured it. Locks
+    the guest. Raises CannotCall."""
     at = at or timezone.now()
     night = nights.night_of(at)
     if entry.call_list.night != night:
         raise CannotCall(_("This list is of another night."))
     guest = _locked(entry.customer)
+    if outcome == CallOutcome.WRONG_NUMBER:
+        wrong_numbers.send_back(guest=guest, by=by)
+    elif outcome in REACHED:
+        wrong_numbers.confirm(guest=guest, by=by)
     if outcome == CallOutcome.NO_CALLS:
         _withdraw(guest, by)
     elif outcome in REACHED:

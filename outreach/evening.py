@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from outreach.choices import ListKind
 from outreach.models import Call, CallList, CallListEntry
 from outreach.progress import progress_by_manager
-from staff.floor.registry import Cell, OfRow
+from staff.floor.registry import Cell, Gap, OfRow, sentence
 from staff.models import User
 from vipdesk import nights
 
@@ -40,13 +40,18 @@ def _read(user: User, night: dt.date) -> dict[str, Any]:
     return {"untried": Subquery(mine.annotate(n=Count("pk")).values("n"))}
 
 
-def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[Gap]:
     """Guests on the list whom nobody tried."""
     count = row["untried"] or 0
+    return [Gap("calls", {"n": count}, reverse("outreach:calls"))] if count else []
+
+
+@sentence("calls")
+def _not_tried(*, n: int) -> str:
     words = ngettext(
-        "%(count)d guest on your call list was not tried.", "%(count)d guests on your call list were not tried.", count
+        "%(count)d guest on your call list was not tried.", "%(count)d guests on your call list were not tried.", n
     )
-    return [(words % {"count": count}, reverse("outreach:calls"))] if count else []
+    return words % {"count": n}
 
 
 wrap_up = OfRow(_read, _say)

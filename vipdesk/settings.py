@@ -259,6 +259,9 @@ HANDED_OVER = [
     "visits.handover.hand_over_parties",
     "outreach.handover.hand_over_calls",
 ]
+# Called when a guest is captured from a party's page, in the same transaction, by dotted name: with `party` (its key),
+# `customer` and `by`; returns the address of that page.
+CAPTURED_FROM_PARTY = "visits.seating.take_in_captured"
 # The evening on the floor (staff.floor.registry), by dotted name: every app adds its own here and nowhere else. What
 # can be read along with the manager's row is an `OfRow`: all of those together cost one statement.
 # (user, night) -> when each duty of the evening was done, by its code; what is named here is never ticked by hand.

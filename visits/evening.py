@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from staff.floor import rota
-from staff.floor.registry import Cell, OfRow, of_goal
+from staff.floor.registry import Cell, Gap, OfRow, of_goal, sentence
 from staff.models import User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
 from visits import house
 from visits.choices import FollowUp
-from visits.models import Party, PartySpend, Promise, Reservation, RoomVisit, SecondSale
+from visits.models import Party, PartySpend, Promise, Reservation, Room, RoomVisit, SecondSale
 
 BRIEFING = dt.time(18)
 WATCHING = dt.time(22)
@@ -68,7 +68,7 @@ def _read(user: User, night: dt.date) -> dict[str, Any]:
     return {"others": house.count_others(night), "promised": ArraySubquery(_promises_due(night))}
 
 
-def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[Gap]:
     """VIPs whom nobody visited and nobody said why, too few other members, promises and parties still open; two
     statements."""
     here = house.in_the_house(night)
@@ -84,34 +84,52 @@ wrap_up = OfRow(_read, _say)
 
 
 def _promises_due(night: dt.date) -> QuerySet[Promise, Any]:
-    """Of a row of managers: what they promised by the night's end and have not kept, each as an object."""
-    due = Promise.objects.filter(made_by=OuterRef("pk"), kept_at=None, due_at__lt=nights.night_bounds(night)[1])
+    """Of a row of managers: what they promised for the night and have not kept, each as an object."""
+    begins, ends = nights.night_bounds(night)
+    due = Promise.objects.filter(made_by=OuterRef("pk"), kept_at=None, due_at__gte=begins, due_at__lt=ends)
     return due.order_by("due_at", "pk").values(json=JSONObject(text="text", due_at="due_at", party="party_id"))
 
 
-def _not_visited(here: house.House) -> list[tuple[str, str]]:
-    words = _("%(name)s in %(room)s was not visited, and nobody said why.")
+def _not_visited(here: house.House) -> list[Gap]:
     return [
-        (words % {"name": guest.customer, "room": guest.party.room}, _page(guest.party.pk))
+        Gap("vip", {"name": str(guest.customer), "room": str(guest.party.room)}, _page(guest.party.pk))
         for guest in here.vips_to_visit
     ]
 
 
-def _others(count: int) -> list[tuple[str, str]]:
+@sentence("vip")
+def _vip(*, name: str, room: str) -> str:
+    return _("%(name)s in %(room)s was not visited, and nobody said why.") % {"name": name, "room": room}
+
+
+def _others(count: int) -> list[Gap]:
     if count >= house.OTHERS_GOAL:
         return []
-    said = {"n": count, "goal": house.OTHERS_GOAL}
-    return [(_("%(n)d of %(goal)d other members visited.") % said, reverse("visits:rooms"))]
+    return [Gap("others", {"n": count, "goal": house.OTHERS_GOAL}, reverse("visits:rooms"))]
 
 
-def _promised(one: Mapping[str, Any]) -> tuple[str, str]:
-    at = dt.datetime.fromisoformat(one["due_at"])
-    return _("Promised by %(clock)s: %(what)s") % {"clock": clock(at), "what": one["text"]}, _page(one["party"])
+@sentence("others")
+def _others_visited(*, n: int, goal: int) -> str:
+    return _("%(n)d of %(goal)d other members visited.") % {"n": n, "goal": goal}
 
 
-def _still_open(user: User, here: house.House) -> list[tuple[str, str]]:
+def _promised(one: Mapping[str, Any]) -> Gap:
+    return Gap("promise", {"due_at": one["due_at"], "what": one["text"]}, _page(one["party"]))
+
+
+@sentence("promise")
+def _promise(*, due_at: str, what: str) -> str:
+    return _("Promised by %(clock)s: %(what)s") % {"clock": clock(dt.datetime.fromisoformat(due_at)), "what": what}
+
+
+def _still_open(user: User, here: house.House) -> list[Gap]:
     mine = [party for party in here.parties if party.is_open and party.serves == user.pk]
-    return [(_("%(place)s is still open.") % {"place": party.room.title}, _page(party.pk)) for party in mine]
+    return [Gap("open_party", {"room": party.room.number, "kind": party.room.kind}, _page(party.pk)) for party in mine]
+
+
+@sentence("open_party")
+def _open_party(*, room: str, kind: str) -> str:
+    return _("%(place)s is still open.") % {"place": Room(number=room, kind=kind).title}
 
 
 def _page(party: int) -> str:

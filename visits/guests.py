@@ -1,8 +1,14 @@
 """Who a number belongs to, and who may see or ring the number of a reservation."""
 
+import datetime as dt
+
+from django.db.models import Q
+
 from customers import phones
-from customers.models import Customer
+from customers.families import with_merged
+from customers.models import Customer, PhoneNumber
 from staff.models import User
+from visits.choices import ReservationState
 from visits.models import Reservation
 
 
@@ -12,6 +18,21 @@ def known_guest(user: User, number: str) -> Customer | None:
     found = Customer.objects.visible_to(user).living().with_number(number)
     guest: Customer | None = found.select_related("tier", "owner").first()
     return guest
+
+
+def reserved_for(
+    *, number: str, guest: Customer | None, night: dt.date, leaving_out: int | None = None
+) -> list[Reservation]:
+    """What is reserved on a night for who has this number (E.164), the first booked first: under the number itself, or
+    for the `guest` on file under any of their numbers and any record that was merged into theirs. Not what was called
+    off. Whoever asks by a number they typed asks `lookups.holder_of` first, where that is counted; two statements."""
+    theirs = Q(guest_phone=number)
+    if guest:
+        family = with_merged(Customer.objects.filter(pk=guest.pk))
+        numbers = PhoneNumber.objects.filter(customer__in=family, released_at=None).values("number")
+        theirs |= Q(customer__in=family) | Q(guest_phone__in=numbers)
+    found = Reservation.objects.on_night(night).exclude(state=ReservationState.CANCELLED).exclude(pk=leaving_out)
+    return list(found.filter(theirs).select_related("room", "booked_by").order_by("created_at", "pk"))
 
 
 def may_ring(user: User, reservation: Reservation) -> bool:

@@ -1,8 +1,9 @@
-"""What a manager is told of what others did with theirs: a reservation of theirs changed, a guest of theirs opened."""
+"""What a manager is told of what others did: a reservation of theirs changed, a guest of theirs opened, and a guest who
+entered themselves where they serve."""
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q
 from django.urls import reverse
@@ -10,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from customers import care
-from customers.models import CareGrant
+from customers.models import CareGrant, Customer
 from staff import news
 from staff.models import User
-from visits.models import Party, Reservation, ReservationNotice
+from visits.models import Party, Reservation, ReservationNotice, SelfEntryNotice
 
 What = ReservationNotice.What
 
@@ -42,23 +43,53 @@ def tell_of_others_guest(*, party: Party, by: User) -> None:
     signs = signs | Q(guest_phone__in=numbers) if numbers else signs
     if not signs:
         return
-    waiting = Reservation.objects.on_night(party.night).waiting().filter(signs).exclude(pk=party.reservation_id)
-    for one in waiting:
+    expected = Reservation.objects.on_night(party.night).seatable().filter(signs).exclude(pk=party.reservation_id)
+    for one in expected:
         tell_booker(reservation=one, what=What.OVERTAKEN, by=by)
 
 
-def unseen(user: User) -> tuple[list[CareGrant], list[ReservationNotice]]:
+def tell_of_self_entry(*, party: Party, customer: Customer) -> None:
+    """A guest entered themselves in the room of this party: the manager who serves it is told, in the caller's
+    transaction."""
+    to = party.attributed_to or party.seated_by
+    if to.is_manager:
+        SelfEntryNotice.objects.get_or_create(party=party, customer=customer, defaults={"to": to})
+        news.announce(to.pk)
+
+
+@dataclass(frozen=True, kw_only=True)
+class News:
+    """What somebody has not seen yet, by its kind."""
+
+    grants: list[CareGrant] = field(default_factory=list)
+    changed: list[ReservationNotice] = field(default_factory=list)
+    entered: list[SelfEntryNotice] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.grants or self.changed or self.entered)
+
+    @property
+    def keys(self) -> list[list[int]]:
+        return [[one.pk for one in kind] for kind in (self.grants, self.changed, self.entered)]
+
+
+def unseen(user: User) -> News:
     """What this person has not seen yet; asked for where there is any, so that Tonight costs nothing without."""
     if not user.has_news:
-        return [], []
-    grants = care.to_tell(user).select_related("user", "customer")
-    notices = ReservationNotice.objects.filter(to=user, seen_at=None).select_related("by", "reservation")
-    return list(grants), list(notices.order_by("-at", "-pk"))
+        return News()
+    changed = ReservationNotice.objects.filter(to=user, seen_at=None).select_related("by", "reservation")
+    entered = SelfEntryNotice.objects.filter(to=user, seen_at=None).select_related("customer", "party__room")
+    return News(
+        grants=list(care.to_tell(user).select_related("user", "customer")),
+        changed=list(changed.order_by("-at", "-pk")),
+        entered=list(entered.order_by("-at", "-pk")),
+    )
 
 
-def in_words(grants: Iterable[CareGrant], notices: Iterable[ReservationNotice]) -> list[Told]:
+def in_words(news: News) -> list[Told]:
     """As sentences, the newest first."""
-    told = [*map(_of_guest, grants), *map(_of_reservation, notices)]
+    told = [*map(_of_guest, news.grants), *map(_of_reservation, news.changed), *map(_of_self_entry, news.entered)]
     return sorted(told, key=lambda one: one.at.timestamp() if one.at else 0, reverse=True)
 
 
@@ -78,10 +109,17 @@ def _of_reservation(notice: ReservationNotice) -> Told:
     return Told(at=notice.at, text=text, url=reverse("visits:reservation", args=[notice.reservation_id]))
 
 
-def see(*, user: User, grants: Iterable[int], notices: Iterable[int]) -> None:
+def _of_self_entry(notice: SelfEntryNotice) -> Told:
+    params = {"guest": notice.customer.goes_on_as, "room": notice.party.room}
+    text = _("%(guest)s entered themselves by the code of %(room)s.") % params
+    return Told(at=notice.at, text=text, url=reverse("visits:party", args=[notice.party_id]))
+
+
+def see(*, user: User, grants: Iterable[int], notices: Iterable[int], entered: Iterable[int] = ()) -> None:
     """This person has seen these, by key; of what is not theirs nothing changes."""
     now = timezone.now()
     CareGrant.objects.filter(pk__in=care.to_tell(user).filter(pk__in=grants).values("pk")).update(seen_at=now)
     ReservationNotice.objects.filter(to=user, seen_at=None, pk__in=notices).update(seen_at=now)
-    if not any(unseen(user)):
+    SelfEntryNotice.objects.filter(to=user, seen_at=None, pk__in=entered).update(seen_at=now)
+    if unseen(user).is_empty:
         news.clear(user)

@@ -46,6 +46,11 @@ class ReservationQuerySet(QuerySet):  # type: ignore[type-arg]
         """Neither seated nor over."""
         return self.filter(state=ReservationState.BOOKED)
 
+    def seatable(self) -> "ReservationQuerySet":
+        """Those whose guests may still sit down on their night: waiting, or released because they did not come in time
+        (`booking.release_no_shows`), which takes their room away and not their booker."""
+        return self.filter(state__in=[ReservationState.BOOKED, ReservationState.NO_SHOW])
+
     def of_kind_alone(self, kind: RoomKind | str, begin: dt.datetime, end: dt.datetime) -> "ReservationQuerySet":
         """Waiting ones that were promised a room of this kind in [begin, end), whichever it will be."""
         return self.waiting().filter(kind=kind, room=None, starts_at__lt=end, ends_at__gt=begin)

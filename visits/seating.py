@@ -4,11 +4,13 @@ Every function is one transaction, takes keywords only and raises `CannotBook` w
 """
 
 import datetime as dt
+from contextlib import suppress
 
 import pghistory
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -32,7 +34,8 @@ def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Par
 
     The booker gets what it spends; a walk-in is nobody's until operations name somebody. The host is seen tonight, and
     whoever serves them sees their whole record. Raises `CannotBook`: the room is taken, reserved or out of service,
-    the reservation is not waiting any more.
+    the reservation is not waiting any more. Guests who come late, after their room was given free, sit down on their
+    reservation as long as its night lasts.
     """
     party.seated_at = now or timezone.now()
     party.night, party.seated_by = nights.night_of(party.seated_at), by
@@ -52,16 +55,23 @@ def open_party(*, party: Party, by: User, now: dt.datetime | None = None) -> Par
 
 def _take_up(reservation: Reservation, party: Party, by: User) -> None:
     on_file = Reservation.objects.select_for_update().get(pk=reservation.pk)
-    if not on_file.is_waiting:
+    is_late = on_file.is_no_show and on_file.night == party.night
+    if not (on_file.is_waiting or is_late):
         raise CannotBook("reservation", _("This reservation is %(state)s.") % {"state": on_file.get_state_display()})
     party.attributed_to_id = on_file.booked_by_id
-    party.customer = party.customer or on_file.customer
+    party.customer = party.customer or on_file.customer or _holder_of(on_file.guest_phone)
     party.host_name = party.host_name or on_file.guest_name
+    party.host_phone = "" if party.customer_id else on_file.guest_phone
     RoomHold.objects.filter(reservation=on_file).delete()
     on_file.state, on_file.updated_at = ReservationState.SEATED, timezone.now()
     with pghistory.context(user=by.pk, reason=""):
         on_file.save(update_fields=["state", "updated_at"])
     notices.tell_booker(reservation=on_file, what=ReservationNotice.What.SEATED, by=by)
+
+
+def _holder_of(number: str) -> Customer | None:
+    """Who was captured under the reservation's number since it was booked."""
+    return Customer.objects.living().with_number(number).first()
 
 
 @transaction.atomic
@@ -111,6 +121,18 @@ def join_party(*, party: Party, customer: Customer, by: User) -> None:
     elif not along.exists():
         PartyGuest.objects.get_or_create(party=on_file, customer=guest, defaults={"added_by": by})
     _welcome(on_file, guest, timezone.now())
+
+
+def take_in_captured(*, party: int, customer: Customer, by: User) -> str:
+    """A guest was captured from the page of this party: they are its host, or with it where it has one; in the
+    capture's transaction (settings.CAPTURED_FROM_PARTY). One that is closed by now stays as it is. Returns the address
+    of the party's page, none where there is no such party."""
+    on_file = Party.objects.filter(pk=party).first()
+    if on_file is None:
+        return ""
+    with suppress(CannotBook):
+        join_party(party=on_file, customer=customer, by=by)
+    return reverse("visits:party", args=[party])
 
 
 @transaction.atomic

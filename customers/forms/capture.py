@@ -29,6 +29,8 @@ class CaptureForm(SureForm, GuestForm):
     call_consent = forms.BooleanField(label=_("Phone calls"), required=False)
     client_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     notice_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # The party from whose page the guest is captured.
+    party = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**63 - 1)
 
     asks_about_number = True
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers import phones
 from customers.forms.guest import GuestForm
 from customers.models import MembershipTier
+from customers.models.customer import WRONG_NUMBER
 from customers.vips import is_unproven_raise
 from vipdesk.sheets.identifiers import RewrittenNumber, read_identifier
 
@@ -51,6 +52,7 @@ class CorrectForm(VersionedForm, GuestForm):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": CONTACT_EVERY}),
     )
+    is_number_right = forms.BooleanField(label=_("The number is right: asked the guest again"), required=False)
     reason = forms.CharField(label=_("Why (optional)"), required=False, max_length=200)
 
     class Meta(GuestForm.Meta):
@@ -81,6 +83,8 @@ class CorrectForm(VersionedForm, GuestForm):
         self.number_on_file = self.instance.phone
         # Letting the only number go is done on the guest's page, where it is asked for twice.
         self.fields["phone"].required = self.number_on_file is not None
+        if not self.instance.has_wrong_number:
+            del self.fields["is_number_right"]
         if not may_mark:
             del self.fields["is_key_account"], self.fields["contact_every_days"]
 
@@ -123,7 +127,7 @@ class CorrectForm(VersionedForm, GuestForm):
             changed.append("name_is_partial")
         if "is_key_account" in changed and "contact_every_days" not in changed:
             changed.append("contact_every_days")
-        if self.instance.needs_check:
-            self.instance.needs_check = []
+        if self.instance.guesses:
+            self.instance.needs_check = [WRONG_NUMBER] if self.instance.has_wrong_number else []
             changed.append("needs_check")
         return changed

@@ -40,6 +40,8 @@ HISTORY_EXCLUDES = [
     "last_seen_night",
 ]
 
+WRONG_NUMBER = "wrong_number"  # a mark in `needs_check`: a call found the number wrong (customers.wrong_numbers)
+
 # Where somebody may have typed one guest's number into another guest's record.
 TYPED = (
     "home_address",
@@ -287,6 +289,16 @@ class Customer(models.Model):
     @property
     def shown_phone(self) -> str:
         return phones.display(self.phone or "")
+
+    @property
+    def has_wrong_number(self) -> bool:
+        """A call found the number wrong, and nobody has corrected it."""
+        return WRONG_NUMBER in self.needs_check
+
+    @property
+    def guesses(self) -> list[str]:
+        """What an import guessed, for a person to confirm."""
+        return [mark for mark in self.needs_check if mark != WRONG_NUMBER]
 
     @property
     def is_living(self) -> bool:

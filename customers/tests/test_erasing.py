@@ -387,6 +387,7 @@ VISITED = """
     visits.StoredBottleEvent.bottle_no visits.StoredBottleEvent.locker visits.StoredBottleEvent.pgh_context
     visits.StoredBottleEvent.product targets.Charge.reason targets.Claim.reason feedback.Survey.comment feedback.WeeklySummary.numbers feedback.WeekRemark.text
     feedback.WeekDecision.point feedback.Complaint.words feedback.Complaint.wished feedback.Complaint.prevention
+    feedback.Complaint.contact_phone
     feedback.ComplaintEvent.words feedback.Compensation.reason feedback.OptOutReview.reason
 """
 # Where a name is not offered to be struck out (vipdesk.mentions), because erasure takes every trace out by itself, or
@@ -403,7 +404,7 @@ NOT_OFFERED = """
     visits.PartyEvent.pgh_context visits.Reservation.guest_name visits.Reservation.guest_phone
     visits.ReservationEvent.guest_name visits.ReservationEvent.guest_phone visits.StoredBottle.bottle_no
     visits.StoredBottleEvent.bottle_no targets.Charge.reason targets.Claim.reason feedback.WeeklySummary.numbers
-    feedback.WeekRemark.text feedback.WeekDecision.point feedback.OptOutReview.reason
+    feedback.WeekRemark.text feedback.WeekDecision.point feedback.OptOutReview.reason feedback.Complaint.contact_phone
 """
 TEXT = (models.CharField, models.TextField, models.JSONField, models.BinaryField, ArrayField)
 

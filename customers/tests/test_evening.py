@@ -55,10 +55,11 @@ def test_who_captured_nobody_last_night_has_no_records_to_hand_over(mgr1: User) 
 
 def test_a_night_lacks_guests_sheet_and_corrections_each_with_its_address(mgr1: User, mgr2: User) -> None:
     make_customer(owner=mgr1)
-    make_customer(owner=mgr1, captured_at=at("2026-11-18T23:00"), intake_status="sent_back", intake_reason="电话")
+    for captured_at in (at("2026-11-20T20:10"), at("2026-11-18T23:00")):  # of an older night: not this one's gap
+        make_customer(owner=mgr1, captured_at=captured_at, intake_status="sent_back", intake_reason="电话")
     make_customer(owner=mgr2, intake_status="sent_back", intake_reason="电话")
 
-    assert evening.wrap_up(mgr1, NIGHT) == [
+    assert [(gap.text, gap.url) for gap in evening.wrap_up(mgr1, NIGHT)] == [
         ("1 of 10 new guests.", "/customers/new/"),
         ("The intake sheet is not handed in.", "/tonight/"),
         ("1 record was sent back to you.", "/tonight/"),

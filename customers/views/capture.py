@@ -17,7 +17,7 @@ from customers import birthdays, captured, forgetting, leaks, lookups, names, nu
 from customers.forms.capture import CaptureForm
 from customers.models import Customer, Looks, PrivacyNotice
 from customers.offline import KIND, notice_shown
-from customers.services import capture_customer
+from customers.services import capture_customer, follow_capture
 from customers.sheets import GOAL
 from customers.taken import Taken
 from staff import roles
@@ -38,7 +38,7 @@ def new(request: StaffRequest) -> HttpResponse:
     waiting = held.asked_for(request, KIND)
     notice = notice_shown(waiting.typed().get("notice_version", "")) if waiting else PrivacyNotice.objects.in_force()
     if request.method == "POST" and "prefill" in request.POST:
-        known = {name: request.POST.get(name, "") for name in ("name", "phone", "source")}
+        known = {name: request.POST.get(name, "") for name in ("name", "phone", "source", "party")}
         return _show(request, CaptureForm(notice=notice, initial=known), is_page=True)
     if request.method == "POST":
         return _take(request, CaptureForm(request.POST, notice=notice), waiting)
@@ -80,7 +80,8 @@ def _refuse(request: StaffRequest, form: CaptureForm, waiting: HeldSubmission | 
 def _capture(request: StaffRequest, form: CaptureForm, at: dt.datetime) -> Mapping[str, Any]:
     form.instance.client_id = form.cleaned_data["client_id"]
     customer = capture_customer(customer=form.instance, agreement=form.agreement(), by=request.user, at=at)
-    return {"customer": customer.pk, "night": customer.night, "received_at": customer.received_at}
+    back = follow_capture(customer=customer, party=form.cleaned_data["party"], by=request.user)
+    return {"customer": customer.pk, "night": customer.night, "received_at": customer.received_at} | back
 
 
 def _replay(request: StaffRequest, form: CaptureForm) -> HttpResponse | None:
@@ -103,12 +104,12 @@ def _saved(request: StaffRequest, receipt: submissions.Receipt, customer: Custom
         # asking would cost every guest a statement: where this is lost, the number stays blocked until the next yes.
         forgetting.lift(customer.phone)
     if request.htmx:
-        context = {"customer": customer, **counted}
+        context = {"customer": customer, "back": receipt.content.get("back"), **counted}
         # Without the frame's context, which a fragment does not show: this answer is the one that a guest waits for.
         response = HttpResponse(render_to_string("customers/_saved.html", context))
         response["HX-Trigger"] = "desk:saved"
     else:
-        response = redirect(f"{reverse('customers:new')}?saved={customer.pk}", permanent=False)
+        response = redirect(receipt.content.get("back") or f"{reverse('customers:new')}?saved={customer.pk}")
         response.status_code = 303
     response["Desk-Receipt"] = str(client_id)
     return response

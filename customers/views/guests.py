@@ -174,6 +174,7 @@ def _save(request: StaffRequest, form: CorrectForm) -> HttpResponse:
                 seen=form.cleaned_data["version"],
                 by=request.user,
                 reason=form.cleaned_data["reason"],
+                is_number_right=form.cleaned_data.get("is_number_right", False),
             )
             return redirect("customers:page", pk=customer.pk)
         except Taken as taken:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from customers import decisions, leaks, sheets
+from customers import decisions, leaks, sheets, wrong_numbers
 from customers.choices import IntakeStatus
 from customers.decisions import Outcome
 from customers.forms.intake import REASONS, DecideForm, Shown
@@ -30,6 +30,7 @@ from staff.access import StaffRequest, role_required
 from vipdesk import nights
 
 ROWS_A_PAGE = 100
+WRONG_NUMBERS_SHOWN = 50
 EXPORT = "customers.export_intake"
 KINDS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -62,6 +63,7 @@ def nights_list(request: StaffRequest) -> HttpResponse:
         "is_first": before is None,
         "goal": GOAL,
         "late": CaptureNote.objects.to_settle().count(),
+        "wrong_numbers": wrong_numbers.waiting()[:WRONG_NUMBERS_SHOWN],
     }
     return render(request, "customers/intake.html", context)
 

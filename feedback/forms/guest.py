@@ -14,7 +14,29 @@ from visits.forms.once import OnceForm
 
 
 class GuestAnswersForm(AnswersForm):
-    """What the guest is asked on their own phone."""
+    """What the guest is asked on their own phone, without a name; who wants to be called leaves a number."""
+
+    phone = forms.CharField(
+        label=_("Your phone number, so that we can reach you"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "type": "tel", "autocomplete": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        typed = self.cleaned_data["phone"].strip()
+        try:
+            return phones.normalise(typed) if typed else ""
+        except phones.BadPhone as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean(self) -> dict[str, Any]:
+        """A number alone says the same as the tick."""
+        said = super().clean() or self.cleaned_data
+        if said.get("wants_contact") and not said.get("phone") and "phone" not in self.errors:
+            self.add_error("phone", _("Leave your number: without it nobody can get in touch with you."))
+        said["wants_contact"] = bool(said.get("wants_contact") or said.get("phone"))
+        return said
 
     def answered(self, device: Any) -> Survey:
         survey = self.survey(Survey.Channel.QR, timezone.now())
@@ -30,7 +52,7 @@ class OwnDetailsForm(CaptureForm):
     class Meta(CaptureForm.Meta):
         fields = [name for name in CaptureForm.Meta.fields if name not in ("notes", "source")]
 
-    notes = source = None  # type: ignore[assignment]  # Django's way of leaving out a field
+    notes = source = party = None  # type: ignore[assignment]  # Django's way of leaving out a field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers import phones
 from customers.families import GuestKey
 from customers.models import Customer
 from feedback.complaint_choices import Category, Cause, Channel, Happening, RootCause, Severity
@@ -27,7 +28,8 @@ class Complaint(models.Model):
     """`owner` answers for it to the guest, whoever has taken it in hand (`taken_by`). `room` is where it happened,
     however the party moved on. Limits are fixed as moments when it is opened (`answer_due_at`, `solve_due_at`) and
     never move; `clock_due_at` is the solution's one, or since it was reopened the new one. `solved_at` is the last
-    solution, none while it is open."""
+    solution, none while it is open. An anonymous answer's is of its party and of no `customer`; `contact_phone` (E.164)
+    is what they typed there to be called back, which shows nobody that it is theirs."""
 
     survey = models.OneToOneField(
         Survey, models.PROTECT, null=True, blank=True, related_name="complaint", verbose_name=_("survey")
@@ -46,6 +48,7 @@ class Complaint(models.Model):
     severity = models.CharField(_("severity"), max_length=8, choices=Severity, default=Severity.NORMAL)
     words = models.TextField(_("what the guest said"), max_length=LONGEST_WORDS, blank=True, default="")
     wished = models.CharField(_("what they wish"), max_length=300, blank=True, default="")
+    contact_phone = models.CharField(_("number to call back"), max_length=16, blank=True, default="")
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.NEW)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -80,6 +83,7 @@ class Complaint(models.Model):
         taken_by_id: int | None
         opened_by_id: int | None
         customer_id: int | None
+        survey_id: int | None
         party_id: int | None
 
     objects: ClassVar[ComplaintQuerySet] = ComplaintQuerySet.as_manager()  # type: ignore[assignment]
@@ -117,6 +121,19 @@ class Complaint(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN
+
+    @property
+    def is_anonymous(self) -> bool:
+        """From a survey that nobody put a name to."""
+        return self.survey_id is not None and self.customer_id is None
+
+    @property
+    def masked_contact(self) -> str:
+        return phones.mask(self.contact_phone)
+
+    @property
+    def shown_contact(self) -> str:
+        return phones.display(self.contact_phone)
 
     @property
     def is_escalated(self) -> bool:

@@ -17,7 +17,9 @@ from feedback.compensating import ask_compensation
 from feedback.models import Compensation, CompensationLimit, Complaint, ComplaintEvent
 from feedback.tests.complaint_factories import make_complaint
 from staff.floor import registry
+from staff.models import User
 from vipdesk import nights
+from vipdesk.outbox import OutboxMessage
 from vipdesk.tests.marks import mark_of
 from visits import seating
 from visits.tests.factories import make_party, make_room
@@ -130,6 +132,26 @@ def test_a_manager_moves_their_own_through_the_screens(mgr1, signed_in, furnishe
     page = client.get(url_of(mine)).content.decode()
     assert "换了话筒" in page and "Equipment or upkeep" in page and "Take in hand" not in page
     assert Complaint.objects.get().state == "closed"
+
+
+@written
+def test_reopened_it_goes_to_operations_each_time_and_back_to_them_who_had_solved_it(
+    mgr1, ops, signed_in, furnished, settings
+):
+    settings.COMPLAINT_EMAILS, settings.ROBOT_LANGUAGE = ["chief@example.com"], "zh-hans"
+    settings.WECOM_ROBOT_URL = "http://127.0.0.1:9/wecom?key=1"
+    client, office, mine = signed_in(mgr1), signed_in(ops), make_complaint(by=mgr1)
+    for solver in (client, office):
+        assert send(solver, mine, "solve", words="换了话筒").status_code == 303
+        assert "It goes to operations at once." in client.get(url_of(mine)).content.decode()
+        assert send(client, mine, "reopen", words="还是没有声音").status_code == 303
+        page = client.get(url_of(mine)).content.decode()
+        assert "it was reopened" in page and "Operations have it." in page
+        assert send(client, mine, "take").status_code == 422, "it is theirs who had it last, and theirs alone"
+        assert url_of(mine) in office.get("/feedback/complaints/?show=escalated").content.decode()
+    robots_said = [m.payload["text"]["content"] for m in OutboxMessage.objects.filter(kind="webhook")]
+    assert len(robots_said) == 2 and all("重新打开" in text for text in robots_said)
+    assert OutboxMessage.objects.filter(target="chief@example.com", body__contains="it was reopened").count() == 2
 
 
 @written
@@ -302,6 +324,23 @@ def test_figures_say_who_was_in_time_what_came_back_and_what_it_cost(mgr1, ops, 
     assert [(one.now, one.before) for one in again] == [(0, 3)]
     assert nights.month_of(nights.tonight()) == "2026-12"
     assert "66.67 %" in client.get("/feedback/complaints/figures/?days=91").content.decode()
+
+
+@pytest.mark.venue_zone
+def test_signing_keeps_that_nights_open_complaints_alone_and_shows_them_in_the_readers_language(
+    mgr1, ops, signed_in, friday
+):
+    old = make_complaint(by=mgr1, room=make_room("601"))
+    friday.move_to(dt.datetime(2026, 11, 28, 17, 10, tzinfo=dt.UTC))  # 01:10 in the night of the 28th
+    mine = make_complaint(by=mgr1, room=make_room("888"))
+    client = signed_in(mgr1)
+    assert client.post("/floor/wrap-up/sign/", {"night": "2026-11-28"}).status_code == 302
+    page = client.get("/floor/wrap-up/").content.decode()
+    assert f"Complaint {mine.pk} from room 888 is open: Service, since 01:10." in page
+    assert f"Complaint {old.pk}" not in page
+    User.objects.filter(pk=ops.pk).update(language="zh-hans")
+    page = signed_in(ops).get("/floor/night/2026-11-28/").content.decode()
+    assert f"888 包厢的投诉 {mine.pk} 未了结：服务" in page and f"的投诉 {old.pk} " not in page
 
 
 @pytest.mark.venue_zone

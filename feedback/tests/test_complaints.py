@@ -157,7 +157,7 @@ def test_a_survey_opens_one_complaint_with_whoever_serves_the_party(mgr1):
     first = complaints.open_from_survey(survey=survey)
     assert complaints.open_from_survey(survey=survey) == first and Complaint.objects.count() == 1
     assert (first.owner, first.category, first.severity) == (mgr1, "equipment", "high")
-    assert (first.words, first.channel, first.customer) == ("音响一直响", "survey", party.customer)
+    assert (first.words, first.channel, first.customer) == ("音响一直响", "survey", None)
     assert survey.complaint == first
 
 
@@ -246,8 +246,9 @@ def test_an_escalation_by_hand_is_one_per_reopening(mgr1, ops):
     assert Escalation.objects.count() == 1
     complaints.solve(complaint=mine, by=ops, words="…")
     complaints.reopen(complaint=mine, by=mgr1, words="又来了")
+    complaints.take_in_hand(complaint=mine, by=ops)
     complaints.escalate(complaint=mine, by=mgr1)
-    assert [one.reopening for one in Escalation.objects.all()] == [0, 1]
+    assert [one.reopening for one in Escalation.objects.filter(cause="by_hand")] == [0, 1]
 
 
 def test_reopening_starts_the_solution_anew_and_keeps_what_was_promised(mgr1, friday):
@@ -258,18 +259,17 @@ def test_reopening_starts_the_solution_anew_and_keeps_what_was_promised(mgr1, fr
     friday.shift(HOUR)
     complaints.reopen(complaint=mine, by=mgr1, words="还是一样")
     again = row(mine)
-    assert (again.state, again.reopenings, again.solved_at, again.closed_night) == ("reopened", 1, None, None)
+    assert (again.state, again.reopenings, again.solved_at, again.closed_night) == ("escalated", 1, None, None)
     assert again.solve_due_at == promised and again.clock_due_at == EVENING + 25 * HOUR
-    assert not Escalation.objects.exists()
 
 
-def test_the_second_reopening_is_operations_at_once(mgr1):
+def test_each_reopening_is_operations_at_once(mgr1, ops):
     mine = make_complaint(by=mgr1)
-    for _ in range(2):
-        complaints.solve(complaint=mine, by=mgr1, words="…")
+    for solver in (mgr1, ops):
+        complaints.solve(complaint=mine, by=solver, words="…")
         complaints.reopen(complaint=mine, by=mgr1, words="…")
-    assert row(mine).state == "escalated"
-    assert [(one.cause, one.reopening) for one in Escalation.objects.all()] == [("reopened_twice", 2)]
+        assert (row(mine).state, row(mine).taken_by) == ("escalated", None)
+    assert [(one.cause, one.reopening) for one in Escalation.objects.all()] == [("reopened", 1), ("reopened", 2)]
 
 
 # --- whose, and for ever ---------------------------------------------------------------------------------------------

@@ -88,7 +88,20 @@ def test_after_reopening_each_cause_may_come_again(mgr1):
     mine = make_complaint(by=mgr1)
     sweep(mine.solve_due_at)
     Complaint.objects.update(state="reopened", reopenings=1, clock_due_at=mine.solve_due_at + HOUR)
-    assert raised_at(mine.solve_due_at + HOUR) == [(mine.pk, "answer_late"), (mine.pk, "solution_late")]
+    assert raised_at(mine.solve_due_at + HOUR) == [
+        (mine.pk, "reopened"),
+        (mine.pk, "answer_late"),
+        (mine.pk, "solution_late"),
+    ]
+
+
+def test_what_went_up_as_reopened_twice_does_not_go_again_as_reopened(mgr1):
+    mine = make_complaint(by=mgr1)
+    complaints.answer(complaint=mine, by=mgr1, words="…")
+    Complaint.objects.update(reopenings=2)
+    facts = {"raised_at": EVENING, "night": mine.night, "reopening": 2}
+    Escalation.objects.create(complaint=mine, cause="reopened_twice", **facts)
+    assert raised_at(EVENING + MINUTE) == []
 
 
 def plan(user, night, kind, by):

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from customers import leaks
 from customers.families import as_living
-from customers.models import Customer
+from customers.models import AccessLog, Customer, Looks
 from customers.querysets import PAGE_SIZE
 from feedback import compensating, complaints
 from feedback.compensating import CannotCompensate
@@ -23,7 +24,7 @@ from feedback.models import Compensation, Complaint
 from feedback.states import CannotMove, Verb
 from staff import roles
 from staff.access import StaffRequest, role_required
-from vipdesk import submissions
+from vipdesk import nights, submissions
 from visits.forms.once import OnceForm
 from visits.models import Party
 from visits.views.reservations import to_page
@@ -145,6 +146,20 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
     return _show(request, _find(request, pk))
 
 
+@role_required(*roles.ALL)
+@require_POST
+def reveal_contact(request: StaffRequest, pk: int) -> HttpResponse:
+    """Show the office the whole number to call back, after writing down who looked; whoever has it sees it anyway."""
+    complaint = _find(request, pk)
+    if not complaint.contact_phone:
+        raise Http404
+    if request.user.is_office:
+        facts = {"night": nights.tonight(), "kind": AccessLog.Kind.REVEAL, "detail": f"complaint {complaint.pk}"}
+        AccessLog.objects.create(user=request.user, **facts)
+        leaks.count_look(request.user, Looks.REVEAL)
+    return _show(request, complaint, is_revealed=True)
+
+
 @role_required(*MOVES)
 @require_POST
 def move(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
@@ -226,6 +241,7 @@ def _show(
     *,
     wrong: dict[str, OnceForm] | None = None,
     refused: str = "",
+    is_revealed: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """The complaint with what this person may do; a form that was refused comes back as it was typed."""
@@ -238,6 +254,7 @@ def _show(
         "forms": {verb: wrong.get(verb) or FORMS[verb](initial=first) for verb in [*verbs, NOTE]} if may_move else {},
         "wrong": next(iter(wrong), ""),
         "refused": refused,
+        "is_contact_shown": is_revealed or not request.user.is_office,
         "compensations": _compensations(request, complaint),
         "asking": wrong.get("compensate") or (CompensationForm() if may_move and complaint.state != "closed" else None),
     }

@@ -100,7 +100,8 @@ def _answer(request: HttpRequest, link: Link, form: GuestAnswersForm) -> HttpRes
         return _with_device(request, link, _show(request, link, "survey", form=form, status=422))
 
     def work() -> dict[str, Any]:
-        return {"survey": guest_answers.answer(survey=form.answered(device), party=party).pk}
+        phone = form.cleaned_data["phone"]
+        return {"survey": guest_answers.answer(survey=form.answered(device), party=party, contact_phone=phone).pk}
 
     about = {"party": party.pk, "device": str(device)}
     try:
@@ -154,7 +155,10 @@ def details(request: HttpRequest, link: Link) -> HttpResponse:
 
     def work() -> dict[str, Any]:
         form.instance.client_id = form.cleaned_data["client_id"]
-        guest = guest_answers.leave_details(customer=form.instance, agreement=form.agreement(), room=link.room)
+        party = link.party or guest_links.party_in(link.room, timezone.now())
+        guest = guest_answers.leave_details(
+            customer=form.instance, agreement=form.agreement(), room=link.room, party=party
+        )
         return {"customer": guest.pk if guest else None}
 
     try:

@@ -167,8 +167,8 @@ def test_the_job_makes_both_lists_on_a_call_night_and_call_backs_on_any(mgr1: Us
 def test_the_evening_knows_who_was_not_tried(mgr1: User) -> None:
     second = make_guest(owner=mgr1, birthday_month=11, birthday_day=28)
     make_call(listed(mgr1), "no_answer")
-    [(line, url)] = evening.wrap_up(mgr1, NIGHT)
-    assert line == "1 guest on your call list was not tried." and url == "/outreach/calls/"
+    [gap] = evening.wrap_up(mgr1, NIGHT)
+    assert gap.text == "1 guest on your call list was not tried." and gap.url == "/outreach/calls/"
     assert evening.night_columns(NIGHT)[mgr1.pk]["Calls"].text == "1 / 2"
     Customer.objects.filter(pk=second.pk).update(call_consent=False)
     assert evening.wrap_up(mgr1, NIGHT) == []

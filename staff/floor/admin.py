@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
+from staff.floor import signing
 from staff.floor.clock import minutes_late
 from staff.models import Attendance, Leave, NightSignature, Shift, Task, TaskFor, User
 from vipdesk import nights
@@ -139,7 +140,7 @@ class NightSignatureAdmin(ReadOnlyAdmin):
 
     @display(description=_("missing when signed"))
     def missing(self, signature: NightSignature) -> str:
-        return " ".join(signature.summary.get("missing", [])) or "—"
+        return " ".join(signing.gaps_of(signature)) or "—"
 
 
 class TaskForInline(TabularInline):

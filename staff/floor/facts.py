@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from staff.floor import rota
 from staff.floor.assignments import open_tasks
 from staff.floor.clock import SHIFT_BEGINS, minutes_late
-from staff.floor.registry import Cell, OfRow
+from staff.floor.registry import Cell, Gap, OfRow, sentence
 from staff.models import Attendance, NightSignature, TaskFor, User
 from vipdesk import nights
 from vipdesk.templatetags.nights import clock
@@ -33,18 +33,29 @@ duty_facts = OfRow(_moments, lambda user, night, row: dict(row))
 
 def _read(user: User, night: dt.date) -> dict[str, Any]:
     came = Attendance.objects.filter(user=user, night=night)
-    due = open_tasks().filter(user=user, task__due_at__lt=nights.night_bounds(night)[1])
+    begins, ends = nights.night_bounds(night)
+    due = open_tasks().filter(user=user, task__due_at__gte=begins, task__due_at__lt=ends)
     counted = due.order_by().values("user").annotate(n=Count("pk")).values("n")
     return {"came": Exists(came), "due": Coalesce(Subquery(counted), 0)}
 
 
-def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Not clocked in; tasks from leaders still open that were due by the night's end."""
-    said = [] if row["came"] else [(_("You did not clock in."), reverse("staff:clock"))]
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[Gap]:
+    """Not clocked in; tasks from leaders still open that were due in the night."""
+    gaps = [] if row["came"] else [Gap("clock_in", url=reverse("staff:clock"))]
     if due := row["due"]:
-        words = ngettext("%(count)d task from operations is open.", "%(count)d tasks from operations are open.", due)
-        said.append((words % {"count": due}, reverse("staff:my_tasks")))
-    return said
+        gaps.append(Gap("tasks", {"n": due}, reverse("staff:my_tasks")))
+    return gaps
+
+
+@sentence("clock_in")
+def _no_clock_in() -> str:
+    return _("You did not clock in.")
+
+
+@sentence("tasks")
+def _tasks(*, n: int) -> str:
+    words = ngettext("%(count)d task from operations is open.", "%(count)d tasks from operations are open.", n)
+    return words % {"count": n}
 
 
 wrap_up = OfRow(_read, _say)

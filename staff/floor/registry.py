@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +12,6 @@ from django.utils.module_loading import import_string
 from staff.models import User
 from vipdesk import nights
 
-Line = str | tuple[str, str]  # a sentence, alone or with the address where it is done
 Facts = Mapping[str, dt.datetime | None]  # by a duty's code: when it was done, None: not yet
 
 
@@ -30,11 +29,44 @@ def of_goal(count: int, goal: int, night: dt.date) -> Cell:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Something a night still lacks, and where to do it."""
+class Gap:
+    """Something a night still lacks: a code of `sentence`, the values that belong to it (as JSON has them), and where
+    to do it. The sentence is made when it is shown, in the reader's language."""
 
-    text: str
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
     url: str = ""
+
+    @property
+    def text(self) -> str:
+        return in_words(self.kept())
+
+    def kept(self) -> dict[str, Any]:
+        """As a signature keeps it."""
+        return {"code": self.code, **self.values}
+
+
+_SENTENCES: dict[str, Callable[..., str]] = {}
+
+
+def sentence(code: str) -> Callable[[Callable[..., str]], Callable[..., str]]:
+    """Register a function that puts a gap of this code in words; it takes the gap's values as keywords."""
+
+    def keep(say: Callable[..., str]) -> Callable[..., str]:
+        _SENTENCES[code] = say
+        return say
+
+    return keep
+
+
+def in_words(gap: Mapping[str, Any] | str) -> str:
+    """The sentence of a gap as a signature keeps it; older signatures keep the sentence itself."""
+    if isinstance(gap, str):
+        return gap
+    list(_named("WRAP_UP"))  # loads the modules that register sentences
+    values = {name: value for name, value in gap.items() if name != "code"}
+    say = _SENTENCES.get(gap["code"])
+    return say(**values) if say else str(gap["code"])
 
 
 Board = dict[int, dict[str, Cell]]  # by a person's key: their values by the column's heading
@@ -88,10 +120,9 @@ def _merged(told: Iterable[Facts]) -> dict[str, dt.datetime | None]:
     return found
 
 
-def missing(user: User, night: dt.date) -> list[Missing]:
-    """What this person's night still lacks; each app answers with sentences, alone or with their address."""
-    said: list[Line] = [line for lines in tell(_named("WRAP_UP"), user, night) for line in lines]
-    return [Missing(line) if isinstance(line, str) else Missing(*line) for line in said]
+def missing(user: User, night: dt.date) -> list[Gap]:
+    """What this person's night still lacks: gaps of this night alone, what older nights lack stands elsewhere."""
+    return [gap for gaps in tell(_named("WRAP_UP"), user, night) for gap in gaps]
 
 
 def board(night: dt.date) -> tuple[list[str], Board]:

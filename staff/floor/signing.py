@@ -30,9 +30,14 @@ def signable(user: User, now: dt.datetime | None = None) -> list[dt.date]:
 
 
 def summary(user: User, night: dt.date) -> dict[str, Any]:
-    """What is kept with the signature, in the words of who signs: the board's values, and what was missing."""
+    """What is kept with the signature: the board's values in the words of who signs, and what was missing as codes."""
     board = {heading: cell.text for heading, cell in own_board(user, night).items()}
-    return {"board": board, "missing": [line.text for line in registry.missing(user, night)]}
+    return {"board": board, "missing": [gap.kept() for gap in registry.missing(user, night)]}
+
+
+def gaps_of(signature: NightSignature) -> list[str]:
+    """What was missing when it was signed, in the reader's language."""
+    return [registry.in_words(gap) for gap in signature.summary.get("missing", [])]
 
 
 def own_board(user: User, night: dt.date) -> dict[str, registry.Cell]:
@@ -66,7 +71,7 @@ class Person:
 
     @property
     def was_missing(self) -> list[str]:
-        return list(self.signature.summary.get("missing", [])) if self.signature else []
+        return gaps_of(self.signature) if self.signature else []
 
 
 @dataclass(frozen=True, kw_only=True)

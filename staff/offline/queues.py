@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, Subquery
+from django.db.models import Count, Subquery
 from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpRequest
 from django.urls import reverse
@@ -15,9 +15,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from staff.floor.registry import OfRow
+from staff.floor.registry import Gap, OfRow, sentence
 from staff.models import TabletQueue, TabletSession, User
-from vipdesk.held import HeldSubmission
+from vipdesk import nights
+from vipdesk.held import HeldQuerySet, HeldSubmission
 
 MOST_PEOPLE, MOST_KEYS = 30, 10
 
@@ -68,7 +69,7 @@ def owed(user: User) -> dict[str, Any]:
     told = JSONObject(tablet="tablet__name", waiting="waiting")
     row = (
         User.objects.filter(pk=user.pk)
-        .values(held=_to_mend(user), queues=ArraySubquery(theirs.values(json=told)))
+        .values(held=_count(_to_mend(user)), queues=ArraySubquery(theirs.values(json=told)))
         .get()
     )
     lines = [
@@ -84,27 +85,43 @@ def _line(said: dict[str, Any]) -> dict[str, Any]:
     return said | {"since": parse_datetime(said["since"])}
 
 
-def _to_mend(user: User) -> Coalesce:
-    waiting = HeldSubmission.objects.waiting().of(user).order_by().values("author").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(waiting), 0)
+def _to_mend(user: User) -> HeldQuerySet:
+    return HeldSubmission.objects.waiting().of(user)
+
+
+def _count(forms: HeldQuerySet) -> Coalesce:
+    """How many of one author's forms these are, to be read along with other facts."""
+    return Coalesce(Subquery(forms.order_by().values("author").annotate(n=Count("pk")).values("n")), 0)
 
 
 def _read(user: User, night: dt.date) -> dict[str, Any]:
+    begins, ends = nights.night_bounds(night)
+    held = _to_mend(user).filter(happened_at__gte=begins, happened_at__lt=ends)
     elsewhere = TabletQueue.objects.filter(waiting__contains=[{"user": user.username}])
-    return {"held": _to_mend(user), "is_unsent": Exists(elsewhere)}
+    return {"held": _count(held), "queues": ArraySubquery(elsewhere.order_by().values("waiting"))}
 
 
-def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Forms that came from a tablet and wait to be mended; others that still wait on one."""
-    said = []
+def _say(user: User, night: dt.date, row: Mapping[str, Any]) -> list[Gap]:
+    """Forms of the night that came from a tablet and wait to be mended; others that still wait on one, of which a
+    tablet says since when the oldest does."""
+    gaps = []
     if n := row["held"]:
-        words = ngettext(
-            "%(n)d form from a tablet has to be mended.", "%(n)d forms from a tablet have to be mended.", n
-        )
-        said.append((words % {"n": n}, reverse("staff:held")))
-    if row["is_unsent"]:
-        said.append((_("Something you typed still waits on a tablet."), reverse("staff:queue")))
-    return said
+        gaps.append(Gap("held", {"n": n}, reverse("staff:held")))
+    lines = [_line(line) for waiting in row["queues"] for line in waiting if line["user"] == user.username]
+    if any(nights.night_of(line["since"]) == night for line in lines):
+        gaps.append(Gap("unsent", url=reverse("staff:queue")))
+    return gaps
+
+
+@sentence("held")
+def _held(*, n: int) -> str:
+    words = ngettext("%(n)d form from a tablet has to be mended.", "%(n)d forms from a tablet have to be mended.", n)
+    return words % {"n": n}
+
+
+@sentence("unsent")
+def _unsent() -> str:
+    return _("Something you typed still waits on a tablet.")
 
 
 wrap_up = OfRow(_read, _say)

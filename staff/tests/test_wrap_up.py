@@ -1,6 +1,7 @@
 """The night's signature (T8) and all managers' nights on one page."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from django.db import transaction
 from django.db.utils import InternalError
 
 from staff.floor import assignments, clock, registry, signing
-from staff.floor.registry import Cell
-from staff.models import NightSignature, Shift, User
+from staff.floor.registry import Cell, Gap
+from staff.models import NightSignature, Shift, TabletQueue, User
+from staff.offline import queues
 from staff.tests.factories import make_task, make_user
+from vipdesk.held import HeldSubmission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.venue_zone]
 NIGHT = dt.date(2026, 11, 20)
@@ -22,8 +25,18 @@ def at(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(f"{text}+08:00")
 
 
-def lacks_something(user: User, night: dt.date) -> list[str | tuple[str, str]]:
-    return ["Nobody said goodbye to room 888.", ("Four of ten.", "/customers/new/")]
+def lacks_something(user: User, night: dt.date) -> list[Gap]:
+    return [Gap("goodbye", {"room": "888"}), Gap("of_ten", {"n": 4}, "/customers/new/")]
+
+
+@registry.sentence("goodbye")
+def _goodbye(*, room: str) -> str:
+    return f"Nobody said goodbye to room {room}."
+
+
+@registry.sentence("of_ten")
+def _of_ten(*, n: int) -> str:
+    return f"{n} of ten."
 
 
 def columns(night: dt.date) -> dict[int, dict[str, str | Cell]]:
@@ -74,8 +87,43 @@ def test_manager_signs_with_what_the_board_said_and_what_was_missing(
     assert signature.note.startswith("包厢 606")
     assert signature.summary == {
         "board": {"At work": "17:55 –", "Tasks": "0 / 1"},
-        "missing": ["1 task from operations is open.", "Nobody said goodbye to room 888.", "Four of ten."],
+        "missing": [{"code": "tasks", "n": 1}, {"code": "goodbye", "room": "888"}, {"code": "of_ten", "n": 4}],
     }
+
+
+def test_what_was_missing_is_shown_in_the_readers_language(mgr1: User, ops: User, signed_in: Any) -> None:
+    make_task(mgr1, given_by=ops, due_at=at("2026-11-20T23:00"))
+    sign(signed_in(mgr1))
+    User.objects.update(language="zh-hans")
+    for user, url in ((mgr1, "/floor/wrap-up/"), (ops, "/floor/night/"), (ops, "/admin/staff/nightsignature/")):
+        page = signed_in(user).get(url).content.decode()
+        assert "运营交代的任务还有 1 项没完成。" in page and "from operations" not in page, url
+
+
+def test_a_task_of_an_older_night_is_not_this_nights_gap(mgr1: User, ops: User) -> None:
+    was_here(mgr1, "2026-11-20T18:00")
+    make_task(mgr1, given_by=ops, due_at=at("2026-11-19T20:00"))
+    assert registry.missing(mgr1, NIGHT) == []
+
+
+def test_a_form_of_an_older_night_is_not_this_nights_gap(mgr1: User) -> None:
+    was_here(mgr1, "2026-11-20T18:00")
+    for typed in ("2026-11-20T03:00", "2026-11-20T21:00"):
+        HeldSubmission.objects.create(
+            client_id=uuid.uuid4(), kind="x", fields="[]", author=mgr1, why="unfit", happened_at=at(typed)
+        )
+        TabletQueue.objects.create(
+            pk=uuid.uuid4(),
+            waiting=[{"user": "mgr1", "count": 1, "since": at(typed).isoformat(), "keys": []}],
+            reported_at=at("2026-11-20T21:00"),
+            reported_by=mgr1,
+        )
+    ours = [gap.kept() for gap in queues.wrap_up(mgr1, NIGHT)]
+    assert ours == [{"code": "held", "n": 1}, {"code": "unsent"}]
+    assert queues.wrap_up(mgr1, NIGHT - dt.timedelta(days=2)) == []
+    HeldSubmission.objects.filter(happened_at__gt=at("2026-11-20T12:00")).delete()
+    TabletQueue.objects.filter(waiting__contains=[{"since": at("2026-11-20T21:00").isoformat()}]).delete()
+    assert queues.wrap_up(mgr1, NIGHT) == []
 
 
 def test_signing_again_changes_nothing_and_shows_the_quiet_summary(mgr1: User, signed_in: Any, evening: Any) -> None:

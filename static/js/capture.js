@@ -58,6 +58,7 @@
     document.getElementById("phone-answer").replaceChildren();
     document.getElementById("birthday-answer").replaceChildren();
     form.elements.client_id.value = freshId();
+    form.elements.party?.remove();
     showLeap();
     document.getElementById("id_phone").focus();
   });

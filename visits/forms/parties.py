@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from customers import names, phones
 from customers.models import Customer
@@ -79,7 +80,7 @@ class SeatForm(OnceForm, PhoneForm):
         chosen.queryset = Reservation.objects.filter(pk__in=[one.pk for one in self.waiting])
         chosen.widget.choices = [*((one.pk, _in_words(one)) for one in self.waiting), ("", _("Walk-in"))]
         self.fields["phone"].required = False
-        mine = next((one for one in self.waiting if one.room_id == room.pk), None)
+        mine = next((one for one in self.waiting if one.is_waiting and one.room_id == room.pk), None)
         if mine:
             chosen.initial, self.fields["people"].initial = mine.pk, mine.people
 
@@ -111,7 +112,10 @@ class SeatForm(OnceForm, PhoneForm):
 
 
 def _in_words(one: Reservation) -> str:
-    return f"{clock(one.starts_at)} {one.guest_name} · {one.booked_by}"
+    words = f"{clock(one.starts_at)} {one.guest_name} · {one.booked_by}"
+    if not one.is_no_show:
+        return words
+    return " · ".join([words, *([one.room.number] if one.room else []), pgettext("reservation", "came late")])
 
 
 class JoinForm(PhoneForm):

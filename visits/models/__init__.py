@@ -1,7 +1,7 @@
 """Tables of rooms, who is in them and what happens there, by noun."""
 
 from visits.models.bottle import BottleValidity, BottleWithdrawal, StoredBottle
-from visits.models.party import Party, PartyGuest
+from visits.models.party import Party, PartyGuest, SelfEntryNotice
 from visits.models.reservation import Reservation, ReservationNotice
 from visits.models.room import Room, RoomHold
 from visits.models.visit import MissedVisit, PartySpend, Promise, RoomVisit, SecondSale, VisitedGuest
@@ -20,6 +20,7 @@ __all__ = [
     "RoomHold",
     "RoomVisit",
     "SecondSale",
+    "SelfEntryNotice",
     "StoredBottle",
     "VisitedGuest",
 ]

@@ -108,3 +108,21 @@ class PartyGuest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.party_id}"
+
+
+class SelfEntryNotice(models.Model):
+    """A guest entered themselves by the code of this party's room: who serves the party reads it on Tonight, and says
+    that they have; on the party's page one tap adds the guest."""
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="self_entries")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    to = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("to", name="self_entry_unseen", condition=Q(seen_at=None))]
+        constraints = [models.UniqueConstraint(fields=["party", "customer"], name="self_entry_told_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.party_id}"

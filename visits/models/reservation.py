@@ -92,6 +92,11 @@ class Reservation(models.Model):
     def is_waiting(self) -> bool:
         return self.state == ReservationState.BOOKED
 
+    @property
+    def is_no_show(self) -> bool:
+        """They did not come in time, and the desk gave their room free; they may still come while the night lasts."""
+        return self.state == ReservationState.NO_SHOW
+
 
 class ReservationNotice(models.Model):
     """Somebody else changed a booker's reservation: the booker reads it on Tonight, and says that they have."""

@@ -83,9 +83,10 @@ def test_a_night_lacks_visits_promises_and_closed_rooms(mgr1: User, mgr2: User, 
     mine = make_party(by=mgr1, room=make_room("888"), now=now, customer=vip)
     make_party(by=mgr2, room=make_room("606"), now=now)
     promise = visiting.Promised(text="生日蛋糕", due_at=at("2026-11-20T23:00"))
-    visit(mine, mgr1, promises=[promise])
+    older = visiting.Promised(text="上周的蛋糕", due_at=at("2026-11-19T23:00"))
+    visit(mine, mgr1, promises=[promise, older])
 
-    assert evening.wrap_up(mgr1, NIGHT) == [
+    assert [(gap.text, gap.url) for gap in evening.wrap_up(mgr1, NIGHT)] == [
         (f"{vip} in 888 was not visited, and nobody said why.", f"/visits/parties/{mine.pk}/"),
         ("0 of 10 other members visited.", "/visits/rooms/"),
         ("Promised by 23:00: 生日蛋糕", f"/visits/parties/{mine.pk}/"),
@@ -93,7 +94,7 @@ def test_a_night_lacks_visits_promises_and_closed_rooms(mgr1: User, mgr2: User, 
     ]
 
     visiting.say_missed(party=mine, customer=vip, reason="不想被打扰", by=mgr2)
-    visiting.keep_promise(promise=mine.promises.get(), by=mgr1)
+    visiting.keep_promise(promise=mine.promises.get(text="生日蛋糕"), by=mgr1)
     seating.close_party(party=mine, by=mgr1)
     for guest in [member(is_vip=False) for _ in range(10)]:
         visit(Party.objects.open().get(), mgr1, guest, guest)

@@ -118,8 +118,9 @@ def test_who_does_not_come_frees_the_room_after_half_an_hour(mgr1: User) -> None
     assert booking.release_no_shows(now=EVENING + HOUR) == []
     booked.refresh_from_db()
     assert booked.state == "no_show" and not RoomHold.objects.exists()
-    with pytest.raises(CannotBook, match="did not come"):
-        make_party(by=mgr1, room=room, now=EVENING + HOUR, reservation=booked)
+    with pytest.raises(CannotBook, match="did not come"):  # the night is over
+        make_party(by=mgr1, room=room, now=EVENING + 24 * HOUR, reservation=booked)
+    assert make_party(by=mgr1, room=room, now=EVENING + HOUR, reservation=booked).attributed_to == mgr1
 
 
 def test_a_party_moves_and_leaves_its_old_room_to_be_cleaned(mgr1: User) -> None:

@@ -1,4 +1,5 @@
-"""Card of Tonight: what others did with this manager's reservations and guests, until they have seen it."""
+"""Card of Tonight: what others did with this manager's reservations and guests, and who entered themselves where they
+serve, until they have seen it."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -21,7 +22,8 @@ def card(request: StaffRequest) -> HttpResponse:
 @require_POST
 def see(request: StaffRequest) -> HttpResponse:
     """What the card showed has been read; what came since stays."""
-    notices.see(user=request.user, grants=_keys(request, "grant"), notices=_keys(request, "notice"))
+    keys = {"grants": "grant", "notices": "notice", "entered": "entered"}
+    notices.see(user=request.user, **{kind: _keys(request, name) for kind, name in keys.items()})
     return _card(request) if request.htmx else redirect("visits:notices")
 
 
@@ -30,11 +32,6 @@ def _keys(request: StaffRequest, name: str) -> list[int]:
 
 
 def _card(request: StaffRequest) -> HttpResponse:
-    grants, changed = notices.unseen(request.user)
-    context = {
-        "night": nights.tonight(),
-        "told": notices.in_words(grants, changed),
-        "grants": grants,
-        "changed": changed,
-    }
+    news = notices.unseen(request.user)
+    context = {"night": nights.tonight(), "told": notices.in_words(news), "news": news}
     return cards.live(request, "visits/_notices.html", context)

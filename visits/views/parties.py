@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
 from django.db.models.functions import JSONObject
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,10 +23,11 @@ from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
 from visits import seating
 from visits.booking import CannotBook
+from visits.choices import ReservationState
 from visits.forms.parties import AttributeForm, JoinForm, MovePartyForm, SeatForm
 from visits.forms.visits import MissedForm, SpendForm
 from visits.guests import known_guest
-from visits.models import MissedVisit, Party, Reservation, Room
+from visits.models import MissedVisit, Party, Reservation, Room, SelfEntryNotice
 from visits.querysets import ReservationQuerySet, guest_keys, name_of
 from visits.story import story_of
 from visits.views.reservations import to_page
@@ -58,10 +60,13 @@ def _asked(request: StaffRequest, waiting: ReservationQuerySet) -> dict[str, Any
 
 
 def _waiting_for(room: Room) -> ReservationQuerySet:
-    """Tonight's reservations that may sit down here: those of this room, then those that name none, by time."""
-    tonight = Reservation.objects.on_night(nights.tonight()).waiting()
-    found: ReservationQuerySet = tonight.filter(Q(room=room) | Q(room=None)).select_related("booked_by")
-    ordered: ReservationQuerySet = found.order_by("room", "starts_at", "pk")
+    """Tonight's reservations that may sit down here: those of this room, then those that name none, by time; after them
+    all whose guests did not come in time, wherever they were to sit: their room is free, or another's by now."""
+    tonight = Reservation.objects.on_night(nights.tonight()).seatable()
+    here = Q(room=room) | Q(room=None) | Q(state=ReservationState.NO_SHOW)
+    found: ReservationQuerySet = tonight.filter(here).select_related("booked_by", "room")
+    is_late = Case(When(state=ReservationState.NO_SHOW, then=True), default=False)
+    ordered: ReservationQuerySet = found.order_by(is_late, "room", "starts_at", "pk")
     return ordered
 
 
@@ -117,8 +122,11 @@ def page(request: StaffRequest, pk: int) -> HttpResponse:
 @role_required(*SEATS)
 @require_POST
 def join(request: StaffRequest, pk: int) -> HttpResponse:
-    """A further guest on file is with them; `host`: whoever has the number that the host gave."""
+    """A further guest on file is with them; `host`: whoever has the number that the host gave; `entered`: who entered
+    themselves in their room."""
     party = find_party(pk)
+    if "entered" in request.POST:
+        return _join_entered(request, party)
     asked = {"phone": party.host_phone} if "host" in request.POST else request.POST
     form = JoinForm(asked, user=request.user)
     if not form.is_valid() or form.known is None:
@@ -129,6 +137,16 @@ def join(request: StaffRequest, pk: int) -> HttpResponse:
         form.refuse(refused)
         return show_party(request, find_party(pk), joining=form, refused=refused)
     return to_page(request, reverse("visits:party", args=[pk]))
+
+
+def _join_entered(request: StaffRequest, party: Any) -> HttpResponse:
+    keys = {str(one["pk"]): one["pk"] for one in party.entered}
+    guest = get_object_or_404(Customer.objects.living(), pk=keys.get(request.POST["entered"], 0))
+    try:
+        seating.join_party(party=party, customer=guest, by=request.user)
+    except CannotBook as refused:
+        return show_party(request, find_party(party.pk), refused=refused)
+    return to_page(request, reverse("visits:party", args=[party.pk]))
 
 
 @role_required(*SEATS)
@@ -175,8 +193,17 @@ def attribute(request: StaffRequest, pk: int) -> HttpResponse:
 
 def find_party(pk: int) -> Party:
     rows = Party.objects.select_related("room", "attributed_to", "seated_by", "closed_by", "reservation__booked_by")
-    party: Party = get_object_or_404(rows.with_spend().with_guests(), pk=pk)
+    entered = SelfEntryNotice.objects.filter(party=OuterRef("pk"), customer__merged_into=None, customer__erased_at=None)
+    told = entered.order_by("pk").values(json=JSONObject(pk="customer", name="customer__name"))
+    known = rows.with_spend().with_guests().annotate(entered=ArraySubquery(told))
+    party: Party = get_object_or_404(known, pk=pk)
     return party
+
+
+def _entered(party: Any) -> list[dict[str, Any]]:
+    """Who entered themselves in their room (of `find_party`) and is not with them yet."""
+    there = set(guest_keys(party))
+    return [one for one in party.entered if one["pk"] not in there]
 
 
 def _rooms(party: Party) -> list[Any]:
@@ -217,6 +244,7 @@ def show_party(  # noqa: PLR0913  one for each form on the page
         "may_say": request.user.has_role(*SEATS),
         "may_visit": request.user.is_manager and party.is_open,
         "may_capture": request.user.is_manager,
+        "entered": _entered(party) if may_change else [],
         **_host(request, party),
         "refused": refused if refused and not party.is_open else None,
         "cards": [reverse(name, args=[party.pk]) for name in settings.PARTY_CARDS] if party.is_open else [],

@@ -20,11 +20,12 @@ from customers.models import AccessLog, Customer
 from staff import roles
 from staff.access import StaffRequest, role_required
 from vipdesk import nights, submissions
+from vipdesk.templatetags.nights import clock
 from visits import booking
 from visits.booking import CannotBook
-from visits.choices import FollowUp, ReservationState
+from visits.choices import FollowUp
 from visits.forms.reservations import CancelForm, FollowUpForm, MoveForm, ReserveForm
-from visits.guests import may_ring, shown_number
+from visits.guests import may_ring, reserved_for, shown_number
 from visits.models import Reservation, Room
 from visits.story import story_of
 from visits.views.rooms import SEATS
@@ -148,12 +149,23 @@ def _replay(request: StaffRequest, form: ReserveForm) -> HttpResponse | None:
 
 
 def _taken(request: StaffRequest, form: ReserveForm, receipt: submissions.Receipt) -> HttpResponse:
-    taken = get_object_or_404(Reservation, pk=receipt.content["reservation"])
+    taken = get_object_or_404(Reservation.objects.select_related("customer"), pk=receipt.content["reservation"])
     if not receipt.replayed:
         messages.success(request, _("Reserved."))
+        _warn_of_others(request, taken)
     response = to_page(request, f"{reverse('visits:reservations')}?night={taken.night.isoformat()}")
     response["Desk-Receipt"] = str(form.cleaned_data["client_id"])
     return response
+
+
+def _warn_of_others(request: StaffRequest, taken: Reservation) -> None:
+    """Say which reservations this one's guest has for the same night already, and with whom."""
+    guest = taken.customer.goes_on_as if taken.customer else None
+    others = reserved_for(number=taken.guest_phone, guest=guest, night=taken.night, leaving_out=taken.pk)
+    words = _("This guest already has a reservation for this night: %(clock)s, %(place)s, booked by %(booker)s.")
+    for one in others:
+        place = one.room or one.get_kind_display()
+        messages.warning(request, words % {"clock": clock(one.starts_at), "place": place, "booker": one.booked_by})
 
 
 def to_page(request: StaffRequest, url: str) -> HttpResponse:
@@ -166,13 +178,25 @@ def to_page(request: StaffRequest, url: str) -> HttpResponse:
 
 
 def _show_form(request: StaffRequest, form: ReserveForm, status: int = 200) -> HttpResponse:
-    return render(request, "visits/reserve.html", {"form": form, "known": form.known}, status=status)
+    context = {"form": form, "known": form.known, "reserved": _reserved(form)}
+    return render(request, "visits/reserve.html", context, status=status)
+
+
+def _reserved(form: ReserveForm) -> list[Reservation]:
+    """What the guest on the form has for its night already."""
+    night = (
+        form.cleaned_data.get("night") if form.is_bound else form.get_initial_for_field(form.fields["night"], "night")
+    )
+    if form.known is None or night is None:
+        return []
+    return reserved_for(number=form.known.phone or "", guest=form.known, night=night)
 
 
 @role_required(*SEATS)
 @require_POST
 def lookup(request: StaffRequest) -> HttpResponse:
-    """Who has the number being typed. A POST, so that no number stands in an address or a log; changes nothing."""
+    """Who has the number being typed, and what they have reserved for the night on the form (tonight where it has
+    none). A POST, so that no number stands in an address or a log; changes nothing."""
     try:
         number = phones.normalise(request.POST.get("phone", ""))
     except phones.BadPhone:
@@ -181,7 +205,9 @@ def lookup(request: StaffRequest) -> HttpResponse:
         known = lookups.holder_of(request.user, number, where="lookup")
     except lookups.TooManyLookups as too_many:
         return render(request, "customers/_too_many.html", {"why": too_many})
-    return render(request, "customers/_lookup.html", {"known": known, "number": number})
+    night = _night(request.POST.get("night", "")) or nights.tonight()
+    reserved = reserved_for(number=number, guest=known, night=night)
+    return render(request, "visits/_lookup.html", {"known": known, "number": number, "reserved": reserved})
 
 
 # --- one -------------------------------------------------------------------------------------------------------------
@@ -207,6 +233,7 @@ def move(request: StaffRequest, pk: int) -> HttpResponse:
         form.refuse(refused)
         return _page(request, _one(pk), moving=form)
     messages.success(request, _("Changed."))
+    _warn_of_others(request, _one(pk))
     return to_page(request, reverse("visits:reservation", args=[pk]))
 
 
@@ -273,10 +300,11 @@ def _one(pk: int) -> Reservation:
 
 
 def _rooms_to_seat(reservation: Reservation) -> list[Room]:
-    """Where they can sit down tonight: the room they reserved, or free ones of the kind, clean ones first."""
-    if reservation.night != nights.tonight():
+    """Where they can sit down tonight: the room they reserved, or free ones of the kind, clean ones first; of those who
+    did not come in time their own room is free, or gone like any other."""
+    if reservation.night != nights.tonight() or not (reservation.is_waiting or reservation.is_no_show):
         return []
-    if reservation.room:
+    if reservation.room and reservation.is_waiting:
         return [reservation.room]
     until = nights.night_bounds(reservation.night)[1]
     free = Room.objects.free_during(timezone.now(), until).filter(kind=reservation.kind)
@@ -302,9 +330,10 @@ def _page(
         "moving": moving or (MoveForm(reservation=reservation) if may_change else None),
         "cancelling": cancelling or (CancelForm() if may_change else None),
         "may_reveal": request.user.is_office and not is_revealed,
-        "is_no_show": reservation.state == ReservationState.NO_SHOW,
+        "is_no_show": reservation.is_no_show,
         "party": getattr(reservation, "party", None),
-        "rooms": _rooms_to_seat(reservation) if may_change else [],
+        "rooms": _rooms_to_seat(reservation) if request.user.has_role(*SEATS) else [],
+        "seats_in_own_room": reservation.room is not None and reservation.is_waiting,
         "story": story_of(reservation),
     }
     return render(request, "visits/reservation.html", context, status=422 if moving or cancelling else 200)

@@ -81,6 +81,7 @@ def _show(request: StaffRequest, form: NoteForm, status: int = 200) -> HttpRespo
         "is_open": night in offered and signature is None,
         "is_late": night != tonight,
         "signature": signature,
+        "was_missing": signing.gaps_of(signature) if signature else [],
         "from": nights.moment_in(tonight, signing.SIGN_FROM),
         "missing": [] if signature else registry.missing(request.user, night),
         "board": [] if signature else signing.own_board(request.user, night).items(),

@@ -11,7 +11,7 @@ from customers.tests.factories import make_customer
 from staff.models import User
 from visits.forms.reservations import end_of
 from visits.models import Party, Reservation
-from visits.tests.factories import make_reservation, make_room
+from visits.tests.factories import make_party, make_reservation, make_room
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,3 +74,26 @@ def test_a_reservation_is_taken_by_phone_and_asked_after(mgr1: User, open_page: 
     row = page.locator(".ask", has_text="钱进")
     row.get_by_role("button", name="confirmed").click()
     expect(page.locator(".ask", has_text="钱进")).to_have_count(0)
+
+
+def test_a_host_captured_from_the_party_is_its_host_and_the_next_guest_is_not_of_it(
+    mgr1: User, open_page: Any, flaws: Any
+) -> None:
+    party = make_party(
+        by=mgr1, room=make_room("601"), now=timezone.now(), host_name="李雷", host_phone="+8613816552204"
+    )
+    page: Page = open_page(mgr1)
+    page.goto(f"/visits/parties/{party.pk}/")
+    page.get_by_role("button", name="New guest").click()
+    expect(page.locator("#id_phone")).to_have_value("138 1655 2204")
+    for name, value in {"birthday_month": "5", "birthday_day": "17", "home_address": "黄浦区南京东路1号"}.items():
+        page.fill(f"[name={name}]", value)
+    page.check("[name=consent]")
+    page.get_by_role("button", name="Save, next guest").click()
+    expect(page.get_by_role("link", name="Back to the party")).to_be_visible()
+    assert flaws(page) == []
+    expect(page.locator("#capture [name=party]")).to_have_count(0)
+    page.get_by_role("link", name="Back to the party").click()
+    expect(page.locator("[aria-labelledby=guests-title]")).to_contain_text("李雷")
+    party.refresh_from_db()
+    assert party.customer is not None
