@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from csp.constants import NONCE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.conf import settings
@@ -119,6 +120,29 @@ class Whose:
         response = self.get_response(request)
         response.headers["Desk-Whose"] = str(request.session.get(SESSION_KEY, "0"))
         return response
+
+
+class RefusalReceipts:
+    """Says on the answer to a form with a UUID that the desk itself refused it (422), or keeps it as a conflict (409).
+
+    What was taken in has its receipt from the view. A tablet forgets a form on `Desk-Receipt` alone: a gateway answers
+    with these states too.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.method == "POST" and response.status_code in (409, 422):
+            self._mark(response, request.POST.get("client_id", ""))
+        return response
+
+    def _mark(self, response: HttpResponseBase, client_id: str) -> None:
+        try:
+            response.headers["Desk-Receipt"] = str(UUID(client_id))
+        except ValueError:
+            return
 
 
 class NightSession:

@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "vipdesk.middleware.MustChangePassword",
     "vipdesk.middleware.NoStore",
     "vipdesk.middleware.Whose",
+    "vipdesk.middleware.RefusalReceipts",
     "axes.middleware.AxesMiddleware",
 ]
 

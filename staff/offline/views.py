@@ -39,7 +39,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def session(request: HttpRequest) -> JsonResponse:
-    """Who is signed in, the token to send with, the key to seal with, and what time it is (ms since 1970)."""
+    """Who is signed in, the token to send with, the key to seal with, the ids of the keys that this desk has, and the
+    time (ms since 1970)."""
     user = request.user
     is_here = isinstance(user, User)
     return JsonResponse(
@@ -48,6 +49,7 @@ def session(request: HttpRequest) -> JsonResponse:
             "is_manager": isinstance(user, User) and user.is_manager,
             "token": get_token(request) if is_here else "",
             "key": sealing.public_key(),
+            "keys": sealing.key_ids(),
             "now": _now(),
         }
     )

@@ -13,7 +13,7 @@ from staff.offline import pages
 FILES = (
     *("vendor/bootstrap-5.3.9.min.css", "vendor/htmx-2.0.11.min.js", "vendor/idb-8.0.4.js"),
     *(f"css/{name}.css" for name in ("tokens", "desk", "parts", "forms", "door", "guest", "rooms", "survey")),
-    *(f"js/{name}.js" for name in ("shell", "queue", "cover", "waiting", "pin", "capture", "guest", "visit")),
+    *(f"js/{name}.js" for name in ("shell", "store", "queue", "cover", "waiting", "pin", "capture", "guest", "visit")),
     *(f"icons/{name}.svg" for name in ("desk", "app", "chevron", "tick", "dash")),
 )
 

@@ -99,6 +99,27 @@ def test_a_visit_to_a_party_that_left_meanwhile_counts_for_when_it_was_made(mgr1
     assert abs(RoomVisit.objects.get().at - made) < dt.timedelta(seconds=1)
 
 
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("/customers/new/", capture_data(phone="12")),
+        ("/visits/new/", {"client_id": str(uuid.uuid4()), "party": "0"}),
+        ("/feedback/surveys/new/", {"client_id": str(uuid.uuid4()), "overall": "9"}),
+    ],
+    ids=["capture", "visit", "survey"],
+)
+def test_a_refusal_of_the_desk_carries_its_receipt_and_being_signed_out_carries_none(
+    mgr1: User, desk_user: User, signed_in: Any, url: str, wrong: dict[str, Any]
+) -> None:
+    refused = signed_in(mgr1).post(url, wrong, headers={"HX-Request": "true"})
+    assert (refused.status_code, refused["Desk-Receipt"]) == (422, wrong["client_id"])
+    for client, status in ((Client(), 401), (signed_in(desk_user), 403)):
+        answer = client.post(url, wrong, headers={"HX-Request": "true"})
+        assert answer.status_code == status and "Desk-Receipt" not in answer and "Desk-Whose" in answer
+    strange = signed_in(mgr1).post(url, wrong | {"client_id": "x\r\nSet-Cookie: a=b"})
+    assert strange.status_code == 422 and "Desk-Receipt" not in strange
+
+
 # --- the clock ---------------------------------------------------------------------------------------------------------
 
 

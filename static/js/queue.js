@@ -7,99 +7,23 @@
   const badge = document.getElementById("unsent");
   const able = window.isSecureContext && "serviceWorker" in navigator && crypto.subtle && window.indexedDB &&
     navigator.locks;
-  if (!able || !badge) return;
+  if (!able || !badge || !desk.store) return;
 
+  const { all, keyOf, put, drop, mark, refused, unrefuse, forget, fact, learn, device, seal, report } = desk.store;
   const GAP = 550, SPREAD = 250; // ms between two requests: never more than two a second, and not all tablets in step
   const BATCH = 20, LONGEST = 60_000, FRESH = 10 * 60_000, PATIENCE = 15_000;
+  const FREE = 2800, WRITING = 1500; // ms after which a form is free again, and in which it should be written down
   const words = badge.dataset;
   const me = () => body.dataset.user || "";
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  // --- what is kept: sealed forms in order, and a few facts of this tablet -----------------------------------------
-
-  const store = idb.openDB("desk", 1, {
-    upgrade(db) {
-      db.createObjectStore("forms", { keyPath: "n", autoIncrement: true }).createIndex("id", "id", { unique: true });
-      db.createObjectStore("facts");
-    },
-    blocking: (_at, _to, { target }) => target.close(),
-  });
-  const fact = async (name) => (await store).get("facts", name);
-  const learn = async (name, value) => (await store).put("facts", value, name);
-  const all = async () => (await store).getAll("forms");
-
-  async function put(form) {
-    const lock = (await store).transaction("forms", "readwrite", { durability: "strict" });
-    const known = await lock.store.index("id").getKey(form.id);
-    await lock.store.put(known === undefined ? form : { ...form, n: known });
-    await lock.done;
-  }
-
-  async function drop(id) {
-    const lock = (await store).transaction("forms", "readwrite");
-    const n = await lock.store.index("id").getKey(id);
-    if (n !== undefined) await lock.store.delete(n);
-    await lock.done;
-  }
-
-  // Refused, and its author has seen why. Noted at once, by its UUID alone: a page that is left takes back what it has
-  // begun in the database, and the form would go out from the next page.
-  const SEEN = "desk-refused";
-  const seen = () => JSON.parse(localStorage.getItem(SEEN) || "[]");
-  const note = (ids) => localStorage.setItem(SEEN, JSON.stringify(ids));
-  const unsee = (id) => note(seen().filter((one) => one !== id));
-
-  async function forget(id) {
-    note([...seen(), id]);
-    await drop(id);
-    unsee(id);
-  }
-
-  async function mark(ids, why) {
-    const lock = (await store).transaction("forms", "readwrite");
-    for (const form of await lock.store.getAll()) {
-      if (ids.includes(form.id) && form.why !== why) await lock.store.put({ ...form, why });
-    }
-    await lock.done;
-  }
-
-  async function device() {
-    const known = await fact("device");
-    if (!known) await learn("device", crypto.randomUUID());
-    return known || fact("device");
-  }
-
-  // --- sealing: a JWE in compact form, RSA-OAEP-256 around a fresh AES-256-GCM key (RFC 7516) ------------------------
-
-  const text = new TextEncoder();
-  const base64url = (bytes) =>
-    btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""))
-      .replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-
-  async function seal(said, { kid, n, e }) {
-    const outer = await crypto.subtle.importKey(
-      "jwk",
-      { kty: "RSA", n, e },
-      { name: "RSA-OAEP", hash: "SHA-256" },
-      false,
-      ["wrapKey"],
-    );
-    const inner = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, true, ["encrypt"]);
-    const head = base64url(text.encode(JSON.stringify({ alg: "RSA-OAEP-256", enc: "A256GCM", kid })));
-    const wrapped = await crypto.subtle.wrapKey("raw", inner, outer, "RSA-OAEP");
-    const iv = crypto.getRandomValues(new Uint8Array(12));
-    const sealed = await crypto.subtle.encrypt(
-      { name: "AES-GCM", iv, additionalData: text.encode(head) },
-      inner,
-      text.encode(JSON.stringify(said)),
-    );
-    return [head, ...[wrapped, iv, sealed.slice(0, -16), sealed.slice(-16)].map(base64url)].join(".");
-  }
-
   // --- a form is sent: first it is written down ----------------------------------------------------------------------
 
   const held = new Map(); // of this page's own forms: how to let go of each
+  const written = new Map(); // stand on the disk for certain, and with which content
   const behind = new Set(); // let go of, for the queue to send
+  const sent = new Map(); // what was sent under a UUID that the desk has not answered
+  const isWritten = (id) => written.has(id) && written.get(id) === sent.get(id)?.fields; // typed on meanwhile, it is not
 
   // Held by a living page alone, so that nobody sends what somebody still has under their fingers.
   function hold(id) {
@@ -116,126 +40,210 @@
   function letGo(id) {
     held.get(id)?.();
     held.delete(id);
+    sent.delete(id);
   }
 
   // Of a guest who has not agreed nothing is written down, not even sealed.
   const isRefusal = (form) => form.elements.consent?.checked === false;
 
-  async function keep(form) {
-    const key = await fact("key");
-    if (!key || !form.elements.client_id || isRefusal(form)) return;
-    const named = form.elements.client_id.value;
-    // Only what this page itself wrote down may be written over: a screen as last seen comes with the same UUID each time.
-    const isOthers = !held.has(named) && (await (await store).getKeyFromIndex("forms", "id", named)) !== undefined;
-    const id = isOthers || !named ? (form.elements.client_id.value = crypto.randomUUID()) : named;
-    const at = Date.now(), off = (await fact("off")) ?? null, kind = form.dataset.kept, user = me();
-    const fields = [...new FormData(form)].filter(([name, value]) =>
+  const fieldsOf = (form) =>
+    [...new FormData(form)].filter(([name, value]) =>
       typeof value === "string" && !["csrfmiddlewaretoken", "client_id"].includes(name)
     );
+  const contentOf = (form) => ({
+    fields: JSON.stringify(fieldsOf(form)),
+    phone: form.elements.phone?.value.replace(/\D/g, ""),
+  });
+
+  // A UUID that went out with other content and has no answer stays with that content, which may have reached the desk.
+  // Where the desk has said that nobody is signed in, the same guest may be corrected under it.
+  function isTaken(id, form) {
+    const last = sent.get(id), now = contentOf(form);
+    if (!last) return false;
+    return last.isUnread ? last.phone !== now.phone : last.fields !== now.fields;
+  }
+
+  function rename(form) {
+    return (form.elements.client_id.value = crypto.randomUUID());
+  }
+
+  // Resolves once the form stands on the tablet's disk, or where none is to be written down; rejects where it cannot be.
+  // `isLate`: it was sent without waiting any longer.
+  async function keep(form, isLate = () => false) {
+    let id = form.elements.client_id?.value;
+    if (id === undefined) return;
+    if (isTaken(id, form)) {
+      letGo(id);
+      id = rename(form);
+    }
+    const key = await fact("key");
+    if (!key || isRefusal(form)) return;
+    // Only what this page itself wrote down may be written over: a screen as last seen comes with the same UUID each time.
+    const isOthers = !held.has(id) && (await keyOf(id)) !== undefined;
+    if (isLate()) return;
+    if (!id || isOthers) id = rename(form);
+    const at = Date.now(), kind = form.dataset.kept, user = me(), fields = fieldsOf(form);
+    const off = (await fact("off")) ?? null;
     await hold(id);
-    unsee(id);
+    unrefuse(id);
     const sealed = await seal({ client_id: id, kind, user, at, off, fields }, key);
+    written.delete(id);
+    if (isLate()) return;
     await put({ id, kind, user, at: at + (off ?? 0), key: key.kid, sealed, why: "" });
+    if (isLate() && !sent.has(id)) return drop(id); // answered meanwhile
+    written.set(id, JSON.stringify(fields));
+    delete form.dataset.unsaved;
   }
 
   const isKept = (element) => element?.matches?.("form[data-kept]") && !element.elements.held;
+  const idOf = ({ elt, requestConfig }) => isKept(requestConfig?.elt ?? elt) && requestConfig?.parameters?.client_id;
 
   document.addEventListener("htmx:confirm", (event) => {
     const form = event.detail.elt;
     if (!isKept(form)) return;
     event.preventDefault();
     if (form.dataset.keeping !== undefined) return;
-    form.dataset.keeping = "";
+    form.dataset.keeping = String(performance.now());
+    form.dataset.unsaved = ""; // until it stands on the disk or the desk has answered
+    desk.untell("kept");
+    let isLate = false;
     // Whatever goes wrong in writing it down, it is sent all the same.
-    keep(form).catch((error) => console.error(error.name)).finally(() => {
-      delete form.dataset.keeping;
+    Promise.race([keep(form, () => isLate).catch(report), wait(WRITING)]).then(() => {
+      isLate = true;
       event.detail.issueRequest(true);
     });
   });
-  document.addEventListener("htmx:configRequest", ({ detail }) => {
-    if (isKept(detail.elt) && held.has(detail.elt.elements.client_id.value)) detail.timeout = PATIENCE;
+  document.addEventListener("htmx:configRequest", ({ detail: { elt, parameters }, detail }) => {
+    if (!isKept(elt)) return;
+    const id = parameters.client_id, spent = performance.now() - Number(elt.dataset.keeping);
+    delete elt.dataset.keeping;
+    sent.set(id, contentOf(elt));
+    detail.timeout = isWritten(id) ? Math.max(FREE - spent, 500) : PATIENCE;
   });
 
-  document.addEventListener("htmx:afterRequest", async ({ detail: { xhr, requestConfig } }) => {
-    const elt = requestConfig?.elt; // the event's own is another one where the answer took the form's place
-    const id = isKept(elt) && requestConfig.parameters?.client_id;
-    if (!id || !held.has(id)) return;
-    const { status } = xhr;
-    if (status >= 200 && status < 300) {
-      if (xhr.getResponseHeader("Desk-Receipt") !== id) return;
-      await drop(id);
-      letGo(id);
-    } else if (status === 409) {
-      await drop(id); // the desk kept both
-      letGo(id);
-    } else if (status === 422) await forget(id); // its author sees why; saved again, it is written down again
-    // 401 and 403: it stays under the fingers; whoever signs in again sends it. Else: no network, or a desk in trouble.
-    else if (status !== 401 && status !== 403) leaveBehind(elt, id);
-    show();
+  // --- and the desk's own receipt alone ends it ----------------------------------------------------------------------
+
+  const isReceipt = (xhr, id) => xhr.getResponseHeader("Desk-Receipt") === id;
+  // Nobody is signed in, or somebody else: it stays under the fingers, and whoever signs in again sends it.
+  const isUnread = (xhr) => desk.isOwn(xhr) && [401, 403].includes(xhr.status);
+
+  body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const id = idOf(event.detail), { xhr, requestConfig } = event.detail;
+    if (!id) return;
+    if (isReceipt(xhr, id)) delete requestConfig.elt.dataset.unsaved; // the answer may lead on at once
+    if (desk.isOwn(xhr)) return;
+    event.preventDefault();
+    event.stopPropagation(); // the shell would say that it is not saved
+    desk.tellBetween();
   });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    const id = idOf(detail), { xhr, requestConfig } = detail;
+    if (!id || !sent.has(id)) return;
+    const form = requestConfig.elt; // the event's own is another one where the answer took the form's place
+    if (isReceipt(xhr, id)) end(form, id, xhr.status).catch(report);
+    else if (isUnread(xhr)) sent.get(id).isUnread = true;
+    else if (isWritten(id)) leaveBehind(form, id);
+    else if (!desk.isOwn(xhr)) stay(form);
+  });
+
+  // Neither sent nor written down: what was typed stays, and leaving the page asks.
+  function stay(form) {
+    form.dataset.unsaved = "";
+    desk.toast(isRefusal(form) ? words.noConsent : words.unwritten, "error");
+    if (isRefusal(form)) form.elements.consent.focus();
+  }
+
+  async function end(form, id, status) {
+    sent.delete(id);
+    if (status === 409) rename(form); // both are kept by the desk: what is typed next is another form
+    try {
+      // Refused, its author sees why; saved again, it is written down again.
+      await (status === 422 ? forget(id) : drop(id));
+      if (status !== 422) letGo(id);
+    } finally {
+      written.delete(id);
+      await show();
+    }
+  }
 
   function leaveBehind(form, id) {
     behind.add(id);
+    written.delete(id);
     letGo(id);
     form.reset();
     for (const field of form.querySelectorAll("input:not([type=hidden], [type=radio], [type=checkbox]), textarea")) {
       field.value = "";
     }
-    form.elements.client_id.value = crypto.randomUUID();
+    rename(form);
     for (const fold of form.querySelectorAll("details[open]")) fold.open = false;
     htmx.trigger(body, "desk:kept");
     if (form.id === "capture") htmx.trigger(body, "desk:saved");
-    desk.toast(words.kept);
+    desk.toast(words.kept, "success", { key: "kept" });
     window.scrollTo({ top: 0 });
+    show();
     later(2000);
   }
 
-  // A failed form that is written down is no failure to the shell, which would tell people to save again.
+  // What this file has an answer for is no failure to the shell, which would tell people to save again.
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     body.addEventListener(name, (event) => {
-      const { elt, requestConfig, xhr } = event.detail;
-      const id = isKept(elt) && requestConfig?.parameters?.client_id;
-      if (id && isRefusal(elt) && !xhr?.status) {
-        event.stopPropagation();
-        desk.toast(words.noConsent, "warning");
-        elt.elements.consent.focus();
-      }
-      if (id && (held.has(id) || behind.has(id)) && ![401, 403, 409, 422].includes(xhr?.status)) {
-        event.stopPropagation();
-      }
+      const id = idOf(event.detail), { xhr } = event.detail;
+      if (!id || isReceipt(xhr, id) || isUnread(xhr)) return;
+      if (behind.has(id) || isWritten(id) || !desk.isOwn(xhr)) event.stopPropagation();
     });
   }
 
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-kept][data-unsaved]")) event.preventDefault();
+  });
+
   // --- what waits goes out -----------------------------------------------------------------------------------------
 
-  let failures = 0, timer, lastAt = 0, from = 0;
+  let failures = 0, timer, lastAt = -Infinity, from = 0, isAsked = false;
+  const retried = new Set(); // unreadable ones that this page has tried again
 
+  // By a clock that nobody sets: the tablet's own may jump.
   async function ask(url, options = {}) {
-    await wait(Math.max(0, lastAt + GAP + Math.random() * SPREAD - Date.now()));
-    lastAt = Date.now();
+    await wait(Math.max(0, lastAt + GAP + Math.random() * SPREAD - performance.now()));
+    lastAt = performance.now();
     const stop = AbortSignal.timeout(PATIENCE);
     return fetch(url, {
       credentials: "same-origin",
       cache: "no-store",
       signal: stop,
       ...options,
-      headers: { "X-Background": "1", ...options.headers },
+      headers: { "X-Background": "1", "HX-Request": "true", ...options.headers },
     });
   }
 
-  // Who is signed in, what to seal with, and how far this tablet's clock is off; null: nobody answers.
+  // Why an answer is none that this file can use; "": it is.
+  function whyNot(answer) {
+    if (!desk.isOwn(answer)) {
+      desk.tellBetween();
+      return "between";
+    }
+    if (answer.status === 401) return "signedout";
+    if (answer.status === 403) return "refused";
+    if (!answer.ok) return "server";
+    // Led on, to a new password or the second step: nobody is here yet.
+    return answer.headers.get("Content-Type")?.startsWith("application/json") ? "" : "signedout";
+  }
+
+  // Who is signed in, what to seal with, and how far this tablet's clock is off; or `why` there is no such answer.
   async function contact() {
     const before = Date.now();
     try {
-      const answer = await ask(words.session);
-      if (!answer.ok) return null;
-      const said = await answer.json(), after = Date.now();
-      if (after - before < 5000) await learn("off", Math.round(said.now - (before + after) / 2));
-      if (said.key) await learn("key", said.key);
+      const answer = await ask(words.session), why = whyNot(answer);
+      if (why) return { why };
+      const here = await answer.json(), after = Date.now();
+      if (Math.abs(after - before) < 5000) await learn("off", Math.round(here.now - (before + after) / 2));
+      if (here.key) await learn("key", here.key);
       await learn("heard", after);
-      return said;
-    } catch {
-      return null;
+      return here;
+    } catch (error) {
+      report(error);
+      return { why: "network" };
     }
   }
 
@@ -263,50 +271,68 @@
         entries: forms.map(({ id, sealed }) => ({ id, sealed })),
       }),
     });
-    if (!answer.ok) return answer.status;
+    const why = whyNot(answer);
+    if (why) return why;
     for (const { id, state } of (await answer.json()).answers) {
+      if (!gone.has(id)) continue;
       if (!["taken", "held", "conflict", "refusal"].includes(state)) await mark([id], state);
       else await drop(id);
       if (["held", "conflict", "refusal"].includes(state)) desk.toast(words[state], "warning");
     }
     await learn("told", gist(await all()));
-    return 200;
+    return "";
   }
 
   // The forms that nobody has under their fingers, in the order they were typed in.
   async function loose() {
     const { held: locks } = await navigator.locks.query();
-    const under = new Set(locks.map((lock) => lock.name));
-    return (await all()).filter((form) => !under.has(`form ${form.id}`));
+    const under = new Set(locks.map((lock) => lock.name)), over = new Set(refused());
+    return (await all()).filter((form) => !under.has(`form ${form.id}`) && !over.has(form.id));
+  }
+
+  // Sealed to a key that the desk did not have, it is tried again once the desk has it; by "Send now" at any time.
+  function isWorthTrying(form, keys, isAskedFor) {
+    if (form.why !== "unreadable" || isAskedFor) return true;
+    const isNew = keys.includes(form.key) && !retried.has(form.id);
+    if (isNew) retried.add(form.id);
+    return isNew;
+  }
+
+  function sayExpired(forms) {
+    if (forms.some((form) => form.user === me())) desk.sayExpired();
   }
 
   async function drain() {
-    for (const id of seen()) await forget(id);
+    const isAskedFor = isAsked;
+    isAsked = false;
+    for (const id of refused()) if (!held.has(id)) await forget(id).catch(report);
     const forms = await loose();
     const news = gist(await all()) !== ((await fact("told")) ?? "[]");
-    const stale = Date.now() - ((await fact("heard")) ?? 0) > FRESH;
+    const stale = Math.abs(Date.now() - ((await fact("heard")) ?? 0)) > FRESH;
     if (!forms.length && !news && !stale && (await fact("key"))) return true;
     const here = await contact();
-    if (!here) return tried(forms, "network");
+    if (here.why) return tried(forms, here.why);
     await mark(
       forms.filter((form) => form.user !== here.user).map((form) => form.id),
       here.user ? "other" : "signedout",
     );
+    if (!here.user) sayExpired(forms);
     if (!here.is_manager) return true;
-    let own = forms.filter((form) => form.user === here.user && form.why !== "unreadable");
+    let own = forms.filter((form) => form.user === here.user && isWorthTrying(form, here.keys ?? [], isAskedFor));
     let size = BATCH, failed = 0;
     from = own.length;
     if (from) show(); // progress is on the screen before the first answer, which may take seconds
     while (own.length) {
       const batch = own.slice(0, size);
-      const status = await send(batch, here);
+      const why = await send(batch, here);
       show();
-      if (status === 200) {
+      if (!why) {
         own = own.slice(batch.length);
         continue;
       }
-      await mark(batch.map((form) => form.id), status === 401 ? "signedout" : status === 403 ? "refused" : "server");
-      if (status === 401 || status === 403) return true;
+      await mark(batch.map((form) => form.id), why);
+      if (why === "signedout") sayExpired(batch);
+      if (why === "signedout" || why === "refused") return true;
       // One form that the desk stumbles over must not keep the others back.
       if (size === 1) own = own.slice(1);
       if (++failed > 3) return false;
@@ -321,21 +347,22 @@
     return false;
   }
 
-  async function run() {
+  // Whatever goes wrong in one round, the network going or a disk that is full, there is a next one.
+  async function run(isAskedFor = false) {
     let isFine = true, isMine = true;
+    isAsked ||= isAskedFor === true;
     try {
       await navigator.locks.request("desk drain", { ifAvailable: true }, async (lock) => {
         isMine = Boolean(lock);
         if (lock) isFine = await drain();
       });
     } catch (error) {
-      if (!(error instanceof TypeError) && error.name !== "TimeoutError" && error.name !== "AbortError") throw error;
-      isFine = false; // the network went in the middle of it
+      report(error);
+      isFine = false;
     }
     from = 0;
     if (isMine) failures = isFine ? 0 : failures + 1;
-    await show();
-    if (!(await all()).length) return;
+    if (!(await show()).length) return;
     // Another window is sending, or one that is just closing was: looked at again soon, or nobody would send.
     if (!isMine) later(2000);
     else later(isFine ? LONGEST / 2 : Math.min(LONGEST, 1000 * 2 ** failures));
@@ -357,7 +384,13 @@
   // --- how many wait, on every screen; and their list, on its own ------------------------------------------------------
 
   async function show() {
-    const forms = await all();
+    let forms = [];
+    try {
+      forms = await all();
+    } catch (error) {
+      report(error); // how many wait cannot be known: the badge stays as it is
+      return forms;
+    }
     badge.hidden = !forms.length;
     badge.querySelector("span").textContent = words.many.replace("{n}", forms.length);
     document.dispatchEvent(new CustomEvent("desk:queue", { detail: { forms, from } }));
@@ -370,7 +403,7 @@
     if (!form.matches("[data-shift-ends]") || form.dataset.sure !== undefined) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const own = (await all()).filter((one) => one.user === me()).length;
+    const own = (await show()).filter((one) => one.user === me()).length;
     const question = document.getElementById("unsent-first");
     const go = () => {
       form.dataset.sure = "";
@@ -400,14 +433,17 @@
   }
 
   async function start() {
-    const [forms, registration] = await Promise.all([show(), navigator.serviceWorker.register(words.worker)]);
+    const { serviceWorker } = navigator;
+    // Where its file cannot be had just now, the one that stands on the tablet goes on.
+    const registering = serviceWorker.register(words.worker).catch(() => serviceWorker.getRegistration());
+    const [forms, registration] = await Promise.all([show(), registering]);
+    if (!registration) return;
     navigator.storage?.persist?.();
-    if (body.dataset.ahead !== undefined) {
-      await navigator.serviceWorker.ready;
-      // A screen that the desk itself has shown opens what is kept; one as last seen does not.
-      registration.active?.postMessage(body.dataset.asOf === undefined ? `open ${body.dataset.idle}` : "ahead");
-    }
     later(forms.length || !(await fact("key")) ? 200 : 1500);
+    if (body.dataset.ahead === undefined) return;
+    await serviceWorker.ready;
+    // A screen that the desk itself has shown opens what is kept; one as last seen does not.
+    registration.active?.postMessage(body.dataset.asOf === undefined ? `open ${body.dataset.idle}` : "ahead");
   }
 
   window.desk.queue = { all, run, show, fact, keep, letGo };

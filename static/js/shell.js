@@ -10,8 +10,12 @@
   const icon = (name, size = "") =>
     `<svg class="icon ${size}" aria-hidden="true"><use href="${words.icons}#${name}"/></svg>`;
 
-  function toast(text, level = "success") {
-    if (level === "error") forget(); // one failure at a time: the newest
+  // `key`: takes the place of the one before it; `action`: a button, its text and what it does.
+  function toast(text, level = "success", { key = "", action = null } = {}) {
+    // One failure at a time, the newest; and "save again" never stands beside "kept on this tablet".
+    if (level === "error") untell("kept");
+    if (level !== "warning") forget();
+    if (key) untell(key);
     const flash = document.createElement("div");
     flash.className = `flash flash-${level}`;
     flash.innerHTML = `${icon(level === "success" ? "tick" : "warn")}<p></p><button type="button" class="flash-close">${
@@ -20,12 +24,55 @@
     flash.querySelector("p").textContent = text;
     flash.querySelector("button").setAttribute("aria-label", words.close);
     if (level === "error") flash.dataset.failure = "";
+    if (key) flash.dataset.key = key;
+    if (action) flash.querySelector("p").after(button(action, flash));
     area.append(flash);
+    if (level === "error") area.scrollIntoView({ block: "nearest" }); // on a form it stands above the fields
+  }
+
+  function button({ text, act }, flash) {
+    const made = document.createElement("button");
+    [made.type, made.className, made.textContent] = ["button", "btn", text];
+    made.addEventListener("click", () => {
+      flash.remove();
+      act();
+    });
+    return made;
   }
 
   const forget = () => area.querySelectorAll("[data-failure]").forEach((flash) => flash.remove());
+  const untell = (key) => area.querySelectorAll(`[data-key="${key}"]`).forEach((flash) => flash.remove());
 
   area.addEventListener("animationend", (event) => event.animationName === "flash-out" && event.target.remove());
+
+  // --- an answer that is not the desk's: a sign-in page of the Wi-Fi, the error of a gateway ----------------------
+
+  // Every answer of the desk says whose session it is.
+  const isOwn = (answer) =>
+    (answer.headers ? answer.headers.get("Desk-Whose") : answer.getResponseHeader("Desk-Whose")) !== null;
+  const BETWEEN = "desk-between", QUIET = 10 * 60_000;
+  const lastTold = () => Number(sessionStorage.getItem(BETWEEN));
+
+  // Once, however often something is tried; again after the desk has answered for a while.
+  function tellBetween() {
+    if (lastTold()) return;
+    sessionStorage.setItem(BETWEEN, String(Date.now()));
+    toast(words.between, "warning", { key: "between" });
+  }
+
+  function heardDesk() {
+    if (lastTold() && Math.abs(Date.now() - lastTold()) > QUIET) sessionStorage.removeItem(BETWEEN);
+  }
+
+  const isPressed = (element) => element.matches("form, button, a, input, select");
+
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr } = event.detail;
+    if (isOwn(xhr)) return heardDesk();
+    event.preventDefault(); // nothing of it is shown, and nothing it asks for is done
+    if (isPressed(elt)) toast(words.between, "error", { key: "between" });
+    else tellBetween();
+  });
 
   // --- a request that failed ------------------------------------------------------------------------------------
 
@@ -46,7 +93,7 @@
     // What a page asks by itself fails in silence: that there is no network is said above.
     document.addEventListener(
       name,
-      ({ detail: { elt } }) => elt.matches("form, button, a, input, select") && toast(words.offline, "error"),
+      ({ detail: { elt } }) => isPressed(elt) && toast(words.offline, "error"),
     );
   }
 
@@ -57,8 +104,11 @@
 
   // --- signing in again, over the page --------------------------------------------------------------------------
 
+  class NotOwn extends Error {}
+
   async function fetchPage(url, options) {
     const answer = await fetch(url, { credentials: "same-origin", ...options });
+    if (!isOwn(answer)) throw new NotOwn();
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 
@@ -89,10 +139,17 @@
     try {
       show(await fetchPage(url, options));
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      toast(words.offline, "error");
+      if (!(error instanceof TypeError) && !(error instanceof NotOwn)) throw error;
+      toast(error instanceof NotOwn ? words.between : words.offline, "error");
     }
   }
+
+  // Said with its button, by the queue or where somebody closes the dialog; the list of what waits says so by itself.
+  function sayExpired() {
+    if (document.getElementById("signed-out")) return;
+    toast(words.expired, "warning", { key: "expired", action: { text: words.signIn, act: signInAgain } });
+  }
+  signin?.addEventListener("cancel", sayExpired);
 
   signin?.addEventListener("submit", async (event) => {
     const form = event.target;
@@ -111,6 +168,7 @@
 
   function signedIn(page) {
     if (signin.open) signin.close();
+    untell("expired");
     if (page.body.dataset.user === document.body.dataset.user) {
       takeOver(page);
       toast(words.again);
@@ -267,5 +325,5 @@
   for (const one of document.querySelectorAll("[data-insecure]")) one.hidden = isSecure;
   for (const one of document.querySelectorAll("[data-secure]")) one.hidden = !isSecure;
 
-  window.desk = { toast, signInAgain };
+  window.desk = { toast, untell, isOwn, tellBetween, signInAgain, sayExpired };
 })();

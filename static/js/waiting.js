@@ -6,7 +6,7 @@
   const clock = (at) =>
     new Date(at).toLocaleString("sv-SE", { timeZone: words.zone, dateStyle: "short", timeStyle: "short" });
   const said = (name) => box.getAttribute(`data-${name}`);
-  const [sendNow, underWay] = [part("send-now"), part("under-way")];
+  const [sendNow, underWay, signedOut] = [part("send-now"), part("under-way"), part("signed-out")];
 
   function line(who, what) {
     const item = part("one").content.cloneNode(true);
@@ -28,6 +28,7 @@
     fill("others", [...others].map(([who, n]) => line(words.others.replace("{n}", n).replace("{who}", who), "")));
     part("none").hidden = Boolean(forms.length);
     sendNow.hidden = !own.length;
+    signedOut.hidden = !own.some((form) => form.why === "signedout");
     underWay.hidden = !from || !own.length;
     if (from) {
       const done = Math.max(0, from - own.length), bar = underWay.querySelector("progress");
@@ -35,6 +36,7 @@
       underWay.querySelector("[data-text]").textContent = words.of.replace("{done}", done).replace("{all}", from);
     }
   });
-  sendNow.addEventListener("click", () => window.desk.queue?.run());
+  sendNow.addEventListener("click", () => window.desk.queue?.run(true));
+  signedOut.querySelector("button").addEventListener("click", () => window.desk.signInAgain());
   window.desk.queue?.show();
 })();

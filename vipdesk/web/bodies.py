@@ -94,4 +94,5 @@ def _refusal(limit: int) -> HttpResponse:
         text % {"size": filesizeformat(limit)}, status=413, content_type="text/plain; charset=utf-8"
     )
     response.headers["Content-Length"] = str(len(response.content))
+    response.headers["Desk-Whose"] = "0"  # the desk's own answer, before anybody's session is read
     return response

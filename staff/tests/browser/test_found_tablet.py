@@ -14,8 +14,7 @@ from playwright.sync_api import Page, expect
 from customers.models import Customer
 from customers.tests.factories import make_customer, make_prospect
 from staff.models import User
-from staff.tests.browser.test_offline import Tablet, until_kept, until_sent, waiting
-from staff.tests.browser.test_refused_forms import sign_in
+from staff.tests.browser.test_offline import Tablet, sign_in, until_kept, until_sent, waiting
 from staff.tests.factories import make_user
 from vipdesk.tests.served import Server, served
 from visits.tests.factories import make_party, make_reservation, make_room

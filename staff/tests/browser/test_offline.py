@@ -42,15 +42,16 @@ def server(tmp_path: Path, furnished: None) -> Iterator[Server]:
 class Tablet:
     """A Chromium with a profile of its own on disk, to be killed and opened again."""
 
-    def __init__(self, kind: Any, profile: Path, url: str) -> None:
+    def __init__(self, kind: Any, profile: Path, url: str, executable: str | Path | None = None) -> None:
         self.kind, self.profile, self.url = kind, profile, url
+        self.executable = executable or chromium_path()
         self.context: BrowserContext | None = None
         self.open()
 
     def open(self) -> None:
         self.context = self.kind.launch_persistent_context(
             self.profile,
-            executable_path=chromium_path(),
+            executable_path=self.executable,
             args=[*CHROMIUM_FLAGS, "--no-sandbox"],
             base_url=self.url,
             viewport={"width": 1024, "height": 768},
@@ -62,12 +63,15 @@ class Tablet:
 
     def kill(self) -> None:
         """SIGKILL to every process of this browser, as a battery that runs out."""
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdecimal() and self._is_mine(folder):
-                os.kill(int(folder.name), signal.SIGKILL)
+        for folder in self.processes():
+            os.kill(int(folder.name), signal.SIGKILL)
         assert self.context
         with contextlib.suppress(Error):  # it may have been noticed already that nobody is there
             self.context.close()
+
+    def processes(self) -> list[Path]:
+        """The folder in /proc of every process of this browser."""
+        return [one for one in Path("/proc").iterdir() if one.name.isdecimal() and self._is_mine(one)]
 
     def _is_mine(self, folder: Path) -> bool:
         try:
@@ -97,7 +101,10 @@ def sign_in(page: Page, name: str) -> None:
     page.press("[name=password]", "Enter")
     expect(page.locator("body")).to_have_attribute("data-user", name)
     expect(page).to_have_url(re.compile("/tonight/"))
-    page.wait_for_function("window.desk?.queue")  # the address is there before the page's scripts are
+    deadline = time.monotonic() + 20
+    while not page.evaluate("Boolean(window.desk?.queue)"):  # the address is there before the page's scripts are
+        assert time.monotonic() < deadline, "the queue's script did not start"
+        page.wait_for_timeout(50)
 
 
 def until_kept(page: Page) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from customers.models import Customer
+from customers.models import CaptureNote, Customer
 from customers.tests.dump import dump, where
-from staff.tests.browser.test_offline import Tablet, until_kept, until_sent, waiting
-from staff.tests.factories import PASSWORD, make_user
+from customers.tests.factories import make_customer
+from staff.tests.browser.test_offline import Tablet, sign_in, until_kept, until_sent, waiting
+from staff.tests.factories import make_user
 from vipdesk import nights
 from vipdesk.held import HeldSubmission
-from vipdesk.submissions import Submission
+from vipdesk.submissions import Submission, SubmissionConflict
 from vipdesk.tests.served import Server, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -40,18 +41,6 @@ def tablet(chromium: Any, tmp_path: Path, server: Server) -> Iterator[Tablet]:
     yield tablet
     if tablet.context:
         tablet.context.close()
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.goto("/login/")
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.press("[name=password]", "Enter")
-    expect(page).to_have_url(re.compile("/tonight/"))
-    deadline = time.monotonic() + 20
-    while not page.evaluate("Boolean(window.desk?.queue)"):
-        assert time.monotonic() < deadline, "the queue's script did not start"
-        page.wait_for_timeout(50)
 
 
 def fill(page: Page, *, year: str = "", consent: bool = True) -> None:
@@ -99,6 +88,28 @@ def test_a_refused_form_that_is_abandoned_does_not_come_back(tablet: Tablet, lea
     page.reload()
     expect(page.locator("#unsent")).to_be_hidden()
     expect(page.get_by_text("to mend")).to_have_count(0)
+
+
+def test_a_number_on_file_that_is_refused_and_left_becomes_no_note(tablet: Tablet) -> None:
+    page = tablet.page
+    known = make_customer(phone=f"+86{GUEST[1]}")
+    fill(page)
+    page.get_by_role("button", name=SAVE).click()
+    expect(page.locator("#id_phone")).to_have_class(re.compile("is-invalid"))
+    page.goto("/customers/new/")
+    page.evaluate("desk.queue.run()")
+    page.wait_for_timeout(1500)
+    assert waiting(page) == 0 and Customer.objects.get() == known
+    assert not CaptureNote.objects.exists() and not HeldSubmission.objects.exists()
+
+    # Refused once more and put right, it is one new guest.
+    fill(page)
+    page.get_by_role("button", name=SAVE).click()
+    expect(page.locator("#id_phone")).to_have_class(re.compile("is-invalid"))
+    page.fill("#id_phone", "13977776667")
+    page.get_by_role("button", name=SAVE).click()
+    expect(page.locator("#capture-answer")).to_contain_text(GUEST[0])
+    assert waiting(page) == 0 and Customer.objects.count() == 2 and not SubmissionConflict.objects.exists()
 
 
 def test_a_refused_form_is_mended_on_the_spot_and_taken_in_once(tablet: Tablet) -> None:

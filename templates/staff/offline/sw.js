@@ -12,6 +12,7 @@ const TONIGHT = "{% url 'customers:tonight' %}", VISIT = "{% url 'visits:visit_a
 const NEW = "{% url 'customers:new' %}";
 const PARTY = /^\/visits\/parties\/\d+\/(visit\/)?$/;
 const PATIENCE = 6000; // ms after which a screen as last seen is better than none
+const SOON = 2000; // ms for one of its files
 const AGAIN = 5 * 60000; // ms after which a screen is fetched ahead once more
 const LONGEST = 20000; // ms for a screen fetched ahead: a worker that waits for an answer cannot be replaced by a new version
 
@@ -19,7 +20,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const isNew = !(await caches.has(SHELL));
     try {
-      await (await caches.open(SHELL)).addAll(FILES);
+      await fetchShell(await caches.open(SHELL));
     } catch (error) {
       if (isNew) await caches.delete(SHELL); // not fetched whole: nothing stays of it, and the browser tries again
       throw error;
@@ -28,11 +29,24 @@ self.addEventListener("install", (event) => {
   })());
 });
 
+// Each file of the shell, from the desk: what answers instead of it, such as the sign-in page of a Wi-Fi, is a page.
+const isFile = (answer) => answer.ok && !answer.redirected && !(answer.headers.get("Content-Type") || "").startsWith("text/html");
+
+async function fetchShell(shell) {
+  await Promise.all(FILES.map(async (path) => {
+    const answer = await fetch(path);
+    if (!isFile(answer)) throw new Error(`no file: ${path}`);
+    await shell.put(path, answer);
+  }));
+}
+
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) if (name.startsWith("desk-shell-") && name !== SHELL) await caches.delete(name);
     await self.clients.claim();
   })());
+  // What is kept asks for the files of the version before; not waited for, since screens wait for this event.
+  isLocked().then((locked) => locked || fetchAhead(true));
 });
 
 self.addEventListener("message", (event) => event.waitUntil(heard(event.data)));
@@ -113,7 +127,8 @@ async function file(request, url) {
   const kept = () => caches.match(url.pathname, { cacheName: SHELL });
   if (/\.[0-9a-f]{12}\./.test(url.pathname)) return (await kept()) || fetch(request);
   try {
-    return await fetch(request);
+    const answer = await ((await kept()) ? inTime(fetch(request), SOON) : fetch(request));
+    return (isFile(answer) ? answer : await kept()) || answer;
   } catch {
     return (await kept()) || Response.error();
   }
@@ -123,13 +138,16 @@ async function screen(event, url) {
   const kept = await find(url.pathname);
   try {
     const answer = await (kept ? inTime(fetch(event.request)) : fetch(event.request));
-    if (kept && [502, 503, 504].includes(answer.status)) return lastSeen(url.pathname, kept);
+    if (kept && ([502, 503, 504].includes(answer.status) || isAnothers(answer))) return lastSeen(url.pathname, kept);
     event.waitUntil(answered(url.pathname, answer.clone()));
     return answer;
   } catch {
     return lastSeen(url.pathname, kept);
   }
 }
+
+// Something between the tablet and the desk answered: every answer of the desk that can be read says whose session it is.
+const isAnothers = (answer) => answer.type === "basic" && !answer.headers.has("Desk-Whose");
 
 // The desk itself has shown a screen to a person who is signed in.
 async function answered(path, answer) {
@@ -144,8 +162,8 @@ async function lastSeen(path, kept) {
   return path === NEW ? asLastSeen(form, "data-locked") : Response.redirect(NEW);
 }
 
-function inTime(answer) {
-  return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error("slow")), PATIENCE))]);
+function inTime(answer, patience = PATIENCE) {
+  return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error("slow")), patience))]);
 }
 
 // Keeps a screen that says for whom and until when; throws away all that was another's.
@@ -179,9 +197,15 @@ function masked(html) {
 async function find(path) {
   const wanted = path === "/" ? TONIGHT : PARTY.test(path) ? VISIT : path;
   const found = await caches.match(wanted, { cacheName: SCREENS });
-  if (found && Number(found.headers.get("Desk-Night-Ends")) * 1000 > Date.now()) return found;
+  if (found && nightEnds(found.headers) > Date.now()) return found;
   if (found) await caches.delete(SCREENS); // the night is over, for all of them
   return undefined;
+}
+
+// By this tablet's clock, which was as far off when the screen was kept as it is now.
+function nightEnds(headers) {
+  const ahead = Number(headers.get("Desk-Kept")) - Date.parse(headers.get("Desk-Seen"));
+  return Number(headers.get("Desk-Night-Ends")) * 1000 + ahead;
 }
 
 async function asLastSeen(kept, mark = "") {
@@ -198,10 +222,11 @@ function nothingKept() {
 }
 
 // The screens of the night, before they are needed; no sign of life of whoever is signed in.
-async function fetchAhead() {
+async function fetchAhead(isAnew = false) {
   for (const path of AHEAD) {
     const kept = await find(path);
-    if (kept && Date.now() - Number(kept.headers.get("Desk-Kept")) < AGAIN) continue;
+    const isFresh = kept && Math.abs(Date.now() - Number(kept.headers.get("Desk-Kept"))) < AGAIN;
+    if (isFresh && !isAnew) continue;
     try {
       await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" }, signal: AbortSignal.timeout(LONGEST) }));
     } catch {
