@@ -309,7 +309,7 @@ HARMLESS = {
         customers.GuestExport.format customers.LookTally.kind customers.LeakAlert.kind customers.Erasure.cause
         customers.Erasure.identity customers.CustomerEvent.pgh_label staff.UserEvent.pgh_label
         admin.LogEntry.object_id staff.DutyTick.duty staff.Shift.plan staff.Leave.kind visits.BottleValidity.category
-        visits.PartySpend.origin visits.Room.kind visits.Reservation.kind visits.Reservation.source
+        visits.PartySpend.origin visits.PartySpend.why visits.Room.kind visits.Reservation.kind visits.Reservation.source
         visits.ReservationNotice.what customers.CareGrant.origin visits.Reservation.state visits.Reservation.follow_up visits.ReservationEvent.kind
         visits.ReservationEvent.source visits.ReservationEvent.state visits.ReservationEvent.follow_up
         visits.ReservationEvent.pgh_label visits.PartyEvent.pgh_label visits.RoomVisit.mood visits.SecondSale.outcome
@@ -364,7 +364,7 @@ HARMLESS = {
 VISITED = """
     outreach.Call.note outreach.Contact.text outreach.SmsAttempt.number outreach.SmsReply.number outreach.SmsReply.text
     outreach.Campaign.name outreach.Campaign.offer outreach.Campaign.message_zh outreach.Campaign.message_en
-    outreach.Campaign.managers_do outreach.SmsBatch.text_zh outreach.SmsBatch.text_en
+    outreach.CampaignNote.text outreach.Campaign.managers_do outreach.SmsBatch.text_zh outreach.SmsBatch.text_en
     admin.LogEntry.object_repr admin.LogEntry.change_message
     vipdesk.ScheduleRun.summary vipdesk.ScheduleRun.error vipdesk.OutboxMessage.target vipdesk.OutboxMessage.subject
     vipdesk.OutboxMessage.body vipdesk.OutboxMessage.payload vipdesk.SubmissionConflict.content

@@ -9,6 +9,7 @@ from customers.models import Customer
 from staff.models import User
 from vipdesk import nights
 from visits import booking, seating
+from visits.forms.reservations import end_of
 from visits.models import Party, Reservation, Room, StoredBottle
 
 _numbers = itertools.count(1)
@@ -22,7 +23,7 @@ def make_room(number: str = "", **facts: Any) -> Room:
 def make_reservation(*, by: User, starts_at: dt.datetime, now: dt.datetime, **facts: Any) -> Reservation:
     room = facts.get("room")
     facts = {"guest_name": "陈涛", "guest_phone": "+8613912345678", "kind": room.kind if room else "medium"} | facts
-    facts.setdefault("ends_at", booking.usual_end(starts_at))
+    facts.setdefault("ends_at", end_of(starts_at))  # whatever the hour, within one night
     return booking.book(reservation=Reservation(booked_by=by, starts_at=starts_at, **facts), now=now)
 
 
