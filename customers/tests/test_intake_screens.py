@@ -320,8 +320,8 @@ def test_desk_sends_back_with_a_reason_which_the_manager_reads(desk: Client, mgr
     desk.post(DECIDE, {"action": "send_back", "pick": token(guest), "preset": ["number"], "reason": "少一位"})
 
     guest.refresh_from_db()
-    assert (guest.intake_status, guest.intake_reason) == ("sent_back", "Wrong number · 少一位")
-    assert "少一位" in signed_in(mgr1).get("/tonight/").content.decode()
+    assert (guest.intake_status, guest.intake_reason) == ("sent_back", "{sheet.number} · 少一位")
+    assert "Wrong number · 少一位" in signed_in(mgr1).get("/tonight/").content.decode()
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 201])
