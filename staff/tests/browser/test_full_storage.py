@@ -21,10 +21,8 @@ from vipdesk.tests.served import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOUNTS_IN_PRIVATE = ["unshare", "--map-root-user", "--mount"]
-# The end of the file that the database is writing still has room for a few rows: they are used up.
-USE_UP = """async () => {
-    for (let n = 0; n < 40; n++) await desk.store.learn("filler", "x".repeat(2000));
-}"""
+# More than the end of the file that the database is writing has room for.
+NOTE = "document.getElementById('id_notes').value = '字'.repeat(3900)"
 
 
 @pytest.fixture
@@ -121,7 +119,7 @@ def test_on_a_full_disk_nothing_is_called_kept_until_there_is_room(
         page, root = tablet.page, tablet.processes()[0] / "root"
         filler = root / str(profile).lstrip("/") / "filler"
         fill_up(filler)
-        page.evaluate(USE_UP)
+        page.evaluate(NOTE)
         fail_to_save(page, between)
         filler.unlink()
         between.answers_with = "reset"
