@@ -16,7 +16,7 @@ from customers.tests.factories import change, make_customer
 from staff.floor.signing import sign_night
 from staff.models import NightSignature, Task, User
 from staff.tests.factories import make_task
-from vipdesk import nights, personal
+from vipdesk import coded, nights, personal
 from vipdesk.submissions import SubmissionConflict
 from visits import booking, bottles, seating, visiting
 from visits.choices import ReservationState, SaleOutcome
@@ -190,7 +190,7 @@ def test_what_managers_are_counted_by_stays_with_the_emptied_key(everything: Cus
     bottle = StoredBottle.objects.get(customer=everything)
     assert (bottle.product, bottle.locker, bottle.remaining) == ("—的麦卡伦", "A12", Decimal("0.750"))
     assert BottleWithdrawal.objects.filter(bottle=bottle).count() == 1
-    kept = {what: sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
+    kept = {coded.read(what): sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
     assert kept["Parties, without their host"] == "1"
     assert kept["Second sales to these parties, yuan"] == "888.50"
     assert kept["In-room visits, without what was said"] == "1"
@@ -205,7 +205,7 @@ def test_a_waiting_reservation_is_called_off_and_its_room_freed(everything: Cust
     coming = Reservation.objects.get(room__number="R601")
     assert (coming.state, coming.guest_name, coming.guest_phone) == (ReservationState.CANCELLED, "—", "")
     assert not RoomHold.objects.filter(room__number="R601").exists()
-    kept = {what: sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
+    kept = {coded.read(what): sum_ for part in erasure.proof for what, sum_ in part["kept"].items()}
     assert kept["Waiting reservations, called off and their rooms freed"] == "1"
 
 

@@ -94,7 +94,7 @@ def test_sending_back_needs_a_reason_and_keeps_the_ticks_until_there_is_one(
     page.get_by_role("button", name="Send back", exact=True).click()
 
     expect(status_of(page, "李总")).to_have_text("sent back · Surname only · 补全姓名")
-    assert Customer.objects.get(name="李总").intake_reason == "Surname only · 补全姓名"
+    assert Customer.objects.get(name="李总").sent_back_because == "Surname only · 补全姓名"
 
 
 def test_choosing_a_manager_and_a_state_shows_only_those_and_goes_back(
