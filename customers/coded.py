@@ -10,6 +10,7 @@ WORDS: Words = {
     "sheet.number": _("Wrong number"),
     "sheet.name": _("Surname only"),
     "sheet.birthday": _("Birthday missing"),
+    "sheet.called_wrong": _("Wrong number: a call reached somebody else."),
     # Why a guest changed.
     "history.merged": _("merged with record %(number)s"),
     "history.parted": _("merge with record %(number)s undone"),

@@ -5,27 +5,24 @@ The mark stands in `Customer.needs_check`. Saving anything else of the record ne
 """
 
 import pghistory
-from django.conf import settings
-from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from customers.choices import IntakeStatus
 from customers.models import Customer, IntakeReview, PhoneNumber
 from customers.models.customer import WRONG_NUMBER
 from customers.querysets import CustomerQuerySet
 from staff.models import User
+from vipdesk import coded
 
 LONGEST_REASON = 200
 
 
 def send_back(*, guest: Customer, by: User) -> None:
-    """Mark the number of a guest, whose row the caller has locked, and send the record back with the reason in the
-    language of who captured it. What was sent back already keeps its earlier reason beside this one."""
+    """Mark the number of a guest, whose row the caller has locked, and send the record back with the reason as a code.
+    What was sent back already keeps its earlier reason beside this one; its end, which somebody typed, may be cut."""
     if guest.has_wrong_number:
         return
-    reader = guest.captured_by or guest.owner
-    with translation.override(reader.language if reader and reader.language else settings.LANGUAGE_CODE):
-        reason = _("Wrong number: a call reached somebody else.")
+    reason = coded.write("sheet.called_wrong")
     if guest.intake_status == IntakeStatus.SENT_BACK:
         reason = f"{reason} · {guest.intake_reason}"[:LONGEST_REASON]
     guest.needs_check = sorted({*guest.needs_check, WRONG_NUMBER})

@@ -34,7 +34,7 @@ class Change:
         return self.before.plates if self.before else 0
 
     @property
-    def is_one(self) -> bool:
+    def has_effect(self) -> bool:
         """Whether pay or plates change."""
         return bool(self.difference) or self.after.plates != self.plates_before
 
@@ -61,7 +61,7 @@ def _changes(since: dt.date, terms: Terms) -> list[Change]:
         change
         for month in sorted(_open_months(since), reverse=True)
         for change in _changes_in(month, terms)
-        if change.is_one
+        if change.has_effect
     ]
 
 

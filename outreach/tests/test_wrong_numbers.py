@@ -145,7 +145,9 @@ def test_what_was_sent_back_for_something_else_keeps_both_reasons(
     Customer.objects.update(intake_status="sent_back", intake_reason="地址不全")
     for _n in range(2):
         say(signed_in(mgr2), entry, "wrong")
-    assert Customer.objects.get().intake_reason == "号码有误：电话接通的不是本人。 · 地址不全"
+    assert Customer.objects.get().intake_reason == "{sheet.called_wrong} · 地址不全"
+    mgr1.refresh_from_db()
+    assert "号码有误：电话接通的不是本人。 · 地址不全" in text(signed_in(mgr1), "/tonight/")
     assert IntakeReview.objects.count() == 1
 
 
