@@ -1,6 +1,6 @@
 """Merged guests: the record that stands for each one now.
 
-What the apps know of a merged guest stays with the key under which it was written (decision 29). `Customer.merged_into`
+What the apps know of a merged guest stays with the key under which it was written (decision 27). `Customer.merged_into`
 always names the end of the chain, which a trigger keeps so; the record that stands for a row is therefore
 `coalesce(merged_into, id)`. Every reader and every writer asks here for it.
 """

@@ -1,4 +1,4 @@
-"""A double found in the middle of a story: every screen goes on with the guest who is kept (decision 29)."""
+"""A double found in the middle of a story: every screen goes on with the guest who is kept (decision 27)."""
 
 import datetime as dt
 import functools
