@@ -14,7 +14,7 @@ const PARTY = /^\/visits\/parties\/\d+\/(visit\/)?$/;
 const PATIENCE = 6000; // ms after which a screen as last seen is better than none
 const SOON = 2000; // ms for one of its files
 const AGAIN = 5 * 60000; // ms after which a screen is fetched ahead once more
-const LONGEST = 20000; // ms for a screen fetched ahead: a worker that waits for an answer cannot be replaced by a new version
+const LONGEST = 20000; // ms for all screens fetched ahead: a worker that waits for an answer cannot be replaced by a new version
 
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
@@ -223,14 +223,15 @@ function nothingKept() {
 
 // The screens of the night, before they are needed; no sign of life of whoever is signed in.
 async function fetchAhead(isAnew = false) {
+  const signal = AbortSignal.timeout(LONGEST);
   for (const path of AHEAD) {
     const kept = await find(path);
     const isFresh = kept && Math.abs(Date.now() - Number(kept.headers.get("Desk-Kept"))) < AGAIN;
     if (isFresh && !isAnew) continue;
     try {
-      await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" }, signal: AbortSignal.timeout(LONGEST) }));
+      await note(path, await fetch(path, { credentials: "same-origin", headers: { "X-Background": "1" }, signal }));
     } catch {
-      return; // no network: at the next screen again
+      return; // no network, or a slow one: the rest at the next screen
     }
   }
 }
