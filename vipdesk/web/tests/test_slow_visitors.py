@@ -204,6 +204,7 @@ def test_a_server_that_stops_waits_for_no_visitor_and_finishes_what_came(
     server.start(options=options, settings_from=PATIENT)
     held += [open_one(server) for open_one in WAYS.values()]
     coming = send(server, b"GET /healthz HTTP/1.1\r\nHost: local")
+    seconds_until_healthy(server)  # a later request is answered: the half head has been read
     assert server.process
     began = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
